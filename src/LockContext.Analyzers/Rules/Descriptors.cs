@@ -1,0 +1,61 @@
+using System.Linq;
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Rules;
+
+/// <summary>Every rule's descriptor. Titles and messages are plain words; kernel terms are on the rule's page.</summary>
+internal static partial class Descriptors
+{
+    private const string Context = "LockContext.Context";
+    private const string Locks = "LockContext.Locks";
+    private const string Contracts = "LockContext.Contracts";
+
+    private static readonly string? s_helpRoot = typeof(Descriptors).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(a => a.Key == "LockContextHelpRoot")?.Value;
+
+    public static readonly DiagnosticDescriptor MaySleepInRawContext = Rule("LCX1001", Context,
+        "A call may sleep where a raw lock is held",
+        "'{0}' can sleep while {1}: {2}; {3}");
+
+    public static readonly DiagnosticDescriptor SleepingLockInRawContext = Rule("LCX1002", Context,
+        "A lock that can block is taken where a raw lock is held",
+        "'{0}' can block while {1}: {2}; {3}");
+
+    public static readonly DiagnosticDescriptor AllocationInRawContext = Rule("LCX1003", Context,
+        "An allocation or free takes a lock or reclaims memory where a raw lock is held",
+        "'{0}' {4} while {1}: {2}; {3}");
+
+    public static readonly DiagnosticDescriptor SuspensionWhileHeld = Rule("LCX1008", Context,
+        "A method is suspended while a lock or read section is held",
+        "'{0}' suspends the method while {1}; release it before, or use a SemaphoreSlim with WaitAsync");
+
+    public static readonly DiagnosticDescriptor StillHeldOnExit = Rule("LCX2001", Locks,
+        "A lock is still held on some way out",
+        "{0} taken here is still held when the method is left at line {1}; release it in 'finally'");
+
+    public static readonly DiagnosticDescriptor ReleaseOfNotHeld = Rule("LCX2002", Locks,
+        "A lock is released that is not held",
+        "{0} is released here but {1}; release it once, on the paths that took it");
+
+    public static readonly DiagnosticDescriptor TakenAgain = Rule("LCX2003", Locks,
+        "A lock is taken again by its holder",
+        "{0}");
+
+    public static readonly DiagnosticDescriptor LockStructCopied = Rule("LCX2004", Locks,
+        "A lock struct is copied",
+        "{0}, so locking it excludes nobody; {1}");
+
+    public static readonly DiagnosticDescriptor MalformedAnnotation = Rule("LCX3001", Contracts,
+        "An annotation is contradictory or malformed",
+        "{0}");
+
+    public static readonly DiagnosticDescriptor TooLargeToAnalyse = Rule("LCX3006", Contracts,
+        "A member was too large or too deep to analyse",
+        "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);
+
+    private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
+        DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
+        new(id, title, message, category, severity, isEnabledByDefault: true,
+            helpLinkUri: string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md");
+}
