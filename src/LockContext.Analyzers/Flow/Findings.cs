@@ -17,7 +17,7 @@ internal sealed record ContextViolation(IOperation Operation, Effect Effect, Eff
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
-internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, string? Through, bool TakenFlag);
+internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, EffectSite? Through, bool TakenFlag);
 
 internal sealed record NotHeldFinding(IOperation Operation, string Lock);
 

@@ -56,7 +56,7 @@ internal sealed partial class Walk
         }
 
         var taken = LockTaken(operation, facts);
-        if (taken is ILocalReferenceOperation && frame[taken].Bits.IsNonZero && !target.Traits.Reentrant)
+        if (taken is ILocalReferenceOperation { IsImplicit: false } && !frame[taken].Bits.IsZero && !target.Traits.Reentrant && !_inDoomedBlock)
             _findings?.TakenAgain.Add(new TakenAgainFinding(operation, new HeldLock(target.Term, target.Traits, null, target.TypeName), null, TakenFlag: true));
 
         if (taken is ILocalReferenceOperation { IsImplicit: true } implicitFlag && !frame.State.Variables.ContainsKey(implicitFlag.Local))
@@ -106,8 +106,9 @@ internal sealed partial class Walk
     private State Acquire(State state, HeldLock taken)
     {
         // Beyond any sensible nesting nothing is added, so that loops which only acquire come to an end.
+        // A lock that cannot be taken twice is not held twice either: the second time throws or never returns.
         var same = state.Held.Count(h => h.Term.Equals(taken.Term));
-        return state.Held.Length >= MaxHeld || same >= 3 ? state : state.Acquire(taken);
+        return state.Held.Length >= MaxHeld || same >= 3 || (same == 1 && !taken.Traits.Reentrant && !taken.Term.IsWeak) ? state : state.Acquire(taken);
     }
 
     /// <summary>
@@ -145,7 +146,7 @@ internal sealed partial class Walk
         return state.ReleaseAt(index);
     }
 
-    private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, string? through)
+    private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, EffectSite? through)
     {
         if (_findings is null || _inDoomedBlock || traits.Reentrant || term.IsWeak || released.Contains(term))
             return;

@@ -166,7 +166,8 @@ internal sealed partial class Walk
         switch (branch.Semantics)
         {
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow:
-                Raise(from.EnclosingRegion, then, state, LocationOf(from));
+                // The compiler's own throw (a switch expression that matches nothing) is not an explicit way out.
+                Raise(from.EnclosingRegion, then, state, from.BranchValue is { IsImplicit: true } ? null : LocationOf(from));
                 return;
             case ControlFlowBranchSemantics.StructuredExceptionHandling:
                 // The end of a finally region, or of a filter that said no (whose only purpose was what it did on the way).
