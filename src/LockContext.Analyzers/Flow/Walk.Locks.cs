@@ -65,7 +65,7 @@ internal sealed partial class Walk
             frame.State = frame.State.WithVariable(implicitFlag.Local, Value.Constant(0));
         }
 
-        var held = new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName);
+        var held = new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, releasedBy: operation.IsImplicit || declared.Scope ? null : ReleaseOf(binding.Callee, binding.Owner));
         var before = frame.State.ForgetSharedMemory();
         var fresh = new Value(OpaqueOf(operation));
         var returnsFlag = binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean;
@@ -74,6 +74,15 @@ internal sealed partial class Walk
             frame.State = SetFlag(Acquire(before, held), taken, true, operation);
             if (operation is not IObjectCreationOperation || declared.Scope)
                 frame[operation] = declared.Scope ? fresh.WithScope(target.Term) : fresh;
+            yield return frame;
+            yield break;
+        }
+
+        // Trying what one holds and cannot take twice fails.
+        if (before.Holds(target.Term) && !target.Traits.Reentrant && !target.Term.IsWeak)
+        {
+            frame.State = SetFlag(before, taken, false, operation);
+            frame[operation] = returnsFlag ? fresh.WithBits(BitValue.False) : fresh;
             yield return frame;
             yield break;
         }
@@ -89,6 +98,16 @@ internal sealed partial class Walk
         if (declared.Scope && !returnsFlag)
             failure.State = failure.State.WithFact(Term.Operator("isnull", fresh.Term), BitValue.True);
         yield return failure;
+    }
+
+    /// <summary>What releases the lock that a member takes: the release of its type that is named most like it.</summary>
+    private string? ReleaseOf(IMethodSymbol acquire, INamedTypeSymbol? owner)
+    {
+        var wanted = acquire.Name.Replace("Try", "").Replace("Enter", "Exit").Replace("Acquire", "Release");
+        var releases = (owner ?? acquire.ContainingType).GetMembers().OfType<IMethodSymbol>()
+            .Where(m => m.MethodKind == MethodKind.Ordinary && _knowledge.FactsOf(m).Locks.Any(l => l.Kind == LockOperationKind.Release))
+            .Select(m => m.Name).OrderBy(n => n, System.StringComparer.Ordinal).ToArray();
+        return releases.FirstOrDefault(n => n == wanted) ?? releases.FirstOrDefault();
     }
 
     private static IOperation? LockTaken(IOperation operation, MethodFacts facts) =>
@@ -167,27 +186,28 @@ internal sealed partial class Walk
     {
         if (declared.Target is null)
         {
+            var owner = binding.Owner ?? binding.Callee.ContainingType;
             var self = binding.Callee.IsStatic ? new Value(Term.Static(binding.Callee.ContainingType)) : binding.Receiver ?? new Value(Term.This);
-            return Classified(self.Term, binding.Callee.ContainingType, binding.Callee);
+            return Classified(self.Term, owner, owner);
         }
 
-        return Resolve(declared.Target, binding.Callee) is var (path, type) ? Classified(Translate(path, binding, state).Term, type, binding.Callee) : null;
+        return Resolve(declared.Target, binding.Callee) is var (path, type) ? Classified(Translate(path, binding, state).Term, type, binding.Owner ?? binding.Callee.ContainingType) : null;
     }
 
     /// <summary>What a declaration on this very member names, in its own terms.</summary>
     private LockTarget? TargetInBody(LockOperation declared)
     {
         if (declared.Target is null)
-            return Classified(_method.IsStatic ? Term.Static(_method.ContainingType) : Term.This, _method.ContainingType, _method);
-        return Resolve(declared.Target, _method) is var (path, type) ? Classified(path, type, _method) : null;
+            return Classified(_method.IsStatic ? Term.Static(_method.ContainingType) : Term.This, _method.ContainingType, _method.ContainingType);
+        return Resolve(declared.Target, _method) is var (path, type) ? Classified(path, type, _method.ContainingType) : null;
     }
 
-    private LockTarget Classified(Term term, ITypeSymbol? type, IMethodSymbol callee)
+    private LockTarget Classified(Term term, ITypeSymbol? type, INamedTypeSymbol? owner)
     {
         var ofType = _knowledge.LockClassOf(type);
-        var ofOwner = _knowledge.LockClassOf(callee.ContainingType);
+        var ofOwner = _knowledge.LockClassOf(owner);
         var traits = _knowledge.LockClassOf(Declaration(term), ofType ?? ofOwner ?? LockTraits.Unclassified);
-        var name = ofType is not null ? type!.Name : callee.ContainingType?.Name ?? type?.Name ?? "lock";
+        var name = ofType is not null ? type!.Name : owner?.Name ?? type?.Name ?? "lock";
         return new LockTarget(term, traits, name);
     }
 

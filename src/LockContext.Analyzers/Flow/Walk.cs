@@ -6,6 +6,7 @@ using System.Threading;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -167,7 +168,7 @@ internal sealed partial class Walk
         {
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow:
                 // The compiler's own throw (a switch expression that matches nothing) is not an explicit way out.
-                Raise(from.EnclosingRegion, then, state, from.BranchValue is { IsImplicit: true } ? null : LocationOf(from));
+                Raise(from.EnclosingRegion, then, state, IsCompilersThrow(from.BranchValue) ? null : LocationOf(from));
                 return;
             case ControlFlowBranchSemantics.StructuredExceptionHandling:
                 // The end of a finally region, or of a filter that said no (whose only purpose was what it did on the way).
@@ -224,7 +225,8 @@ internal sealed partial class Walk
     /// </summary>
     private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at)
     {
-        for (var inner = region; inner.EnclosingRegion is { } outer; inner = outer)
+        // The root of a nested function lies inside a region of the member around it, which handles nothing here.
+        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
         {
             if (then.Kind == ContinuationKind.FilterProbe && ReferenceEquals(inner, then.Region))
                 return;
@@ -336,9 +338,23 @@ internal sealed partial class Walk
 
     private static bool IsInside(BasicBlock block, ControlFlowRegion region) => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal;
 
+    private static bool IsCompilersThrow(IOperation? thrown)
+    {
+        while (thrown is IConversionOperation conversion)
+            thrown = conversion.Operand;
+        return thrown is IObjectCreationOperation { IsImplicit: true };
+    }
+
+    /// <summary>Where a block leaves the member. A bare <c>return</c> leaves no trace in the graph, so it is looked for in the statement whose condition leads to it.</summary>
     private static Location? LocationOf(BasicBlock block)
     {
         var syntax = block.BranchValue?.Syntax ?? block.Operations.LastOrDefault()?.Syntax;
+        if (block.ConditionKind != ControlFlowConditionKind.None && syntax?.FirstAncestorOrSelf<IfStatementSyntax>() is { } statement && statement.Condition.Span.Contains(syntax.Span)
+            && statement.DescendantNodes(n => n is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).FirstOrDefault(n => n is ReturnStatementSyntax { Expression: null }) is { } bare)
+        {
+            return bare.GetLocation();
+        }
+
         return syntax?.GetLocation();
     }
 

@@ -93,15 +93,19 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         _ => "can sleep",
     };
 
-    private string NextStep() => (Effect.Kind, Context.IsLock) switch
+    private string NextStep()
     {
-        (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
-        (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
-        (EffectKind.Free, true) => "free after the release, or use the no-locks free",
-        (EffectKind.Free, false) => "use the no-locks free, or free later",
-        (_, true) => "move it after the release",
-        _ => "move it out of here",
-    };
+        var release = Context.ReleasedBy ?? "the release";
+        return (Effect.Kind, Context.IsLock) switch
+        {
+            (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
+            (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
+            (EffectKind.Free, true) => $"free after {release}, or use the no-locks free",
+            (EffectKind.Free, false) => "use the no-locks free, or free later",
+            (_, true) => $"move it after {release}",
+            _ => "move it out of here",
+        };
+    }
 
     public static int Line(Location location) => location.GetLineSpan().StartLinePosition.Line + 1;
 }
