@@ -4,6 +4,7 @@ using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
@@ -119,6 +120,38 @@ internal sealed partial class Walk
             return state;
         if (VariableOf(flag) is { } variable)
             return state.Assign(variable, Value.Constant(value ? 1UL : 0UL), site.Syntax.SpanStart);
+        return state;
+    }
+
+    /// <summary>
+    /// A <c>lock</c> statement over a <c>System.Threading.Lock</c>. Where nullable annotations are on, Roslyn 4.14 makes no try-finally of it but an invalid operation in
+    /// the place of the acquire, so the lock is taken there and held for as long as the walk stays inside the statement.
+    /// </summary>
+    private List<Frame>? EnterLockStatement(Frame frame, IInvalidOperation operation)
+    {
+        if (operation.Syntax.Parent is not LockStatementSyntax statement || operation.ChildOperations.FirstOrDefault() is not { Type: INamedTypeSymbol type } locked
+            || _knowledge.LockClassOf(type) is null || type.GetMembers("EnterScope").OfType<IMethodSymbol>().FirstOrDefault() is not { } enter)
+        {
+            return null;
+        }
+
+        var name = CalleeName(enter);
+        var target = Classified(frame[locked].Term, type, type);
+        CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
+        Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits },
+            new EffectSite(operation.Syntax.GetLocation(), name, null, null));
+        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, scope: statement.Span));
+        return null;
+    }
+
+    private static State LeaveLockStatements(State state, SyntaxNode? next)
+    {
+        for (var i = state.Held.Length - 1; i >= 0; i--)
+        {
+            if (state.Held[i].Scope is { } scope && (next is null || !scope.Contains(next.SpanStart)))
+                state = state.ReleaseAt(i);
+        }
+
         return state;
     }
 

@@ -95,6 +95,8 @@ internal sealed partial class Walk
             case IEventAssignmentOperation { EventReference: IEventReferenceOperation eventReference } eventAssignment:
                 var accessor = eventAssignment.Adds ? eventReference.Event.AddMethod : eventReference.Event.RemoveMethod;
                 return accessor is null ? null : Call(frame, operation, accessor, eventReference.Instance is { } e ? frame[e] : null, ImmutableArray.Create(frame[eventAssignment.HandlerValue]));
+            case IInvalidOperation invalid:
+                return EnterLockStatement(frame, invalid);
             case IAwaitOperation:
                 Suspend(frame, operation);
                 return null;

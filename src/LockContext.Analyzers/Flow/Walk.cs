@@ -134,6 +134,8 @@ internal sealed partial class Walk
         var frames = new List<Frame> { new(state) };
         foreach (var code in _body.CodeOf(block))
         {
+            foreach (var frame in frames)
+                frame.State = LeaveLockStatements(frame.State, code.Root.Syntax);
             frames = Execute(code, frames, block, then);
             if (frames.Count == 0)
                 return;
@@ -316,6 +318,7 @@ internal sealed partial class Walk
 
     private void Exit(State state, Location? at, bool throws)
     {
+        state = LeaveLockStatements(state, null);
         state.Variables.TryGetValue(ReturnSlot, out var returned);
         _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
         if (throws)
