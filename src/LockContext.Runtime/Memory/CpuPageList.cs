@@ -59,7 +59,8 @@ internal sealed class CpuPageList
     /// <returns>Its frame, now allocated; <see cref="PageFrames.None"/> if there is none or somebody has the lock.</returns>
     internal int TryTake(int type)
     {
-        if (!_lock.TryEnter()) return PageFrames.None;
+        // Most misses end here, without a write to shared memory.
+        if (Count == 0 || !_lock.TryEnter()) return PageFrames.None;
 
         int frame = _lists[type].Pop(_frames);
         if (frame != PageFrames.None)
@@ -79,7 +80,6 @@ internal sealed class CpuPageList
     /// <returns>Its frame, now allocated; <see cref="PageFrames.None"/> if there is none or somebody has the lock.</returns>
     internal int TryTakeAny(int type)
     {
-        // Most misses end here, without a write to shared memory.
         if (Count == 0 || !_lock.TryEnter()) return PageFrames.None;
 
         int frame = _lists[type].Pop(_frames);

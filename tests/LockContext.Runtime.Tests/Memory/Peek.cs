@@ -14,6 +14,9 @@ internal static class Peek
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lists")]
     internal static extern ref CpuPageLists Lists(PageAllocator allocator);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_pressure")]
+    internal static extern ref MemoryPressure Pressure(PageAllocator allocator);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
     internal static extern ref RawSpinLock Lock(CpuPageList list);
 }

@@ -83,6 +83,20 @@ public sealed unsafe class ReclaimTests : PageAllocatorFixture
     }
 
     [Fact]
+    public void While_somebody_waits_frees_go_past_the_lists()
+    {
+        nint first = Alloc(GfpFlags.Kernel);
+        nint second = Alloc(GfpFlags.Kernel);
+        MemoryPressure pressure = Peek.Pressure(Allocator);
+        pressure.BeginWait();
+        Free(first);
+        Assert.Equal(0, Now.CpuListPages);
+        pressure.EndWait();
+        Free(second);
+        Assert.Equal(1, Now.CpuListPages);
+    }
+
+    [Fact]
     public void An_interrupted_waiter_gives_up_and_stays_interrupted()
     {
         LeaveFree(64);

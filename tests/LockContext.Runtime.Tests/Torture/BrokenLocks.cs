@@ -2,10 +2,13 @@ using System.Threading;
 
 namespace LockContext.Runtime.Tests;
 
+// Each mistake is real without the pauses in its window. They spare the torture a long wait for bad luck on a machine that has something else to do.
+
 /// <summary>Looks, and then takes: two threads that look at the same time both get in.</summary>
 internal sealed class CheckThenSetLock : ITortureLock
 {
     private int _state;
+    private int _looks;
 
     public void Enter()
     {
@@ -15,6 +18,7 @@ internal sealed class CheckThenSetLock : ITortureLock
     public bool TryEnter()
     {
         if (Volatile.Read(ref _state) != 0) return false;
+        if ((_looks++ & 63) == 0) Thread.Yield();
         Volatile.Write(ref _state, 1);
         return true;
     }
@@ -45,8 +49,8 @@ internal sealed class SleepsWithoutLookingLock : ITortureLock
         if (TryEnter()) return;
         while (Interlocked.Exchange(ref _state, 2) != 0)
         {
-            // The window is real without this; a pause in it spares the torture a long wait for bad luck.
-            Thread.SpinWait(100);
+            Thread.Yield();
+            Thread.SpinWait(1000);
             lock (_monitor) Monitor.Wait(_monitor);
         }
     }

@@ -118,10 +118,12 @@ internal sealed class AbaPool(int pages) : BrokenPool(pages)
 /// <summary>Looks whether the page is with a user, and then takes it: two frees at the same time both succeed.</summary>
 internal sealed class CheckThenFreePool(int pages) : BrokenPool(pages)
 {
+    private int _looks;
+
     protected override bool TryReturn(ref int state)
     {
         if (Volatile.Read(ref state) != 1) return false;
-        Thread.SpinWait(1);
+        if ((_looks++ & 15) == 0) Thread.Yield();
         Volatile.Write(ref state, 0);
         return true;
     }

@@ -15,13 +15,12 @@ internal static class DoubleFreeTorture
         int accepted = 0;
         int round = 0;
 
-        void FreeTogether()
+        void FreeTogether(int delay)
         {
-            // A hand-made barrier: a real one sleeps, and then the two do not come at the same moment.
             int target = Interlocked.Increment(ref arrived);
             target += target & 1;
-            var wait = new SpinWait();
-            while (Volatile.Read(ref arrived) < target) wait.SpinOnce(sleep1Threshold: -1);
+            WaitFor(ref arrived, target);
+            for (int i = 0; i < delay; i++) Volatile.Read(ref page);
             if (pool.Free(page, 0, seed: 1)) Interlocked.Increment(ref accepted);
         }
 
@@ -29,9 +28,8 @@ internal static class DoubleFreeTorture
         {
             for (int next = 1; next <= rounds; next++)
             {
-                var wait = new SpinWait();
-                while (Volatile.Read(ref round) < next) wait.SpinOnce(sleep1Threshold: -1);
-                FreeTogether();
+                WaitFor(ref round, next);
+                FreeTogether(delay: 0);
                 Interlocked.Increment(ref arrived);
             }
         }) { IsBackground = true };
@@ -42,14 +40,24 @@ internal static class DoubleFreeTorture
             page = pool.Alloc(0, seed: 2);
             accepted = 0;
             Volatile.Write(ref round, next);
-            FreeTogether();
+
+            // The one that arrives last leaves first: a changing delay finds the moment at which they meet.
+            FreeTogether(delay: next % 64);
             Interlocked.Increment(ref arrived);
-            var wait = new SpinWait();
-            while (Volatile.Read(ref arrived) < 4 * next) wait.SpinOnce(sleep1Threshold: -1);
+            WaitFor(ref arrived, 4 * next);
             if (accepted != 1) wrong++;
         }
 
         other.Join();
         return wrong;
+    }
+
+    // A hand-made barrier without pauses: a real one sleeps, and then the two do not come at the same moment.
+    private static void WaitFor(ref int word, int value)
+    {
+        for (int looks = 1; Volatile.Read(ref word) < value; looks++)
+        {
+            if (looks % 10_000 == 0) Thread.Yield();
+        }
     }
 }

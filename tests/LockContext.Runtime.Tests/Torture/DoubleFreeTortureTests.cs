@@ -2,6 +2,7 @@ using Xunit;
 
 namespace LockContext.Runtime.Tests;
 
+[Collection(TortureRuns.Name)]
 public sealed class DoubleFreeTortureTests
 {
     private const int Rounds = 20_000;

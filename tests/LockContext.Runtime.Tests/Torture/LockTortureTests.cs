@@ -3,6 +3,7 @@ using Xunit;
 
 namespace LockContext.Runtime.Tests;
 
+[Collection(TortureRuns.Name)]
 public sealed class LockTortureTests
 {
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(2);
