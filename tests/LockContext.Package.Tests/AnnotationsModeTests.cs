@@ -83,11 +83,27 @@ public class AnnotationsModeTests(Packages packages)
         Assert.Equal(("Writer.cs", 8, "LCX1001"), (found.File, found.Line, found.Id));
     }
 
-    /// <summary>Another library's contracts name attributes of the assembly: they must stay readable where the project has its own copy.</summary>
+    /// <summary>
+    /// Another library's contracts name attributes of the assembly, and enums that only the assembly defines: they must stay readable where the project has its
+    /// own copy.
+    /// </summary>
     [Fact]
     public async Task As_source_the_contracts_of_others_stay_readable()
     {
-        packages.NewProject("OtherLibrary", Library("Assembly", "", ""), ("Journal.cs", Journal));
+        packages.NewProject("OtherLibrary", Library("Assembly", "", ""), ("TicketLock.cs", """
+            using LockContext;
+
+            namespace Other
+            {
+                [LockClass(Outer = WaitClass.Spin)]
+                public sealed class TicketLock
+                {
+                    [Acquires, Trusted("a stub")] public void Enter() { }
+                    [Releases, Trusted("a stub")] public void Exit() { }
+                }
+            }
+
+            """));
         Consumer user = packages.NewProject("SourceUser", Library("Source", "PrivateAssets=\"all\"", "") + """
             <ItemGroup><ProjectReference Include="../OtherLibrary/OtherLibrary.csproj" /></ItemGroup>
             """, ("Writer.cs", """
@@ -95,10 +111,12 @@ public class AnnotationsModeTests(Packages packages)
 
             class Writer
             {
-                [ContextLimit(WaitClass.Spin)]
-                void Write(Sample.Journal journal)
+                [NoReclaim]
+                static void Main(Other.TicketLock gate)
                 {
-                    journal.Append(1);
+                    gate.Enter();
+                    System.Threading.Thread.Sleep(1);
+                    gate.Exit();
                 }
             }
 
