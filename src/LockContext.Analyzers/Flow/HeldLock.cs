@@ -1,0 +1,44 @@
+using System;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>One lock or section that is held. Where it was taken is for reports only and not part of its identity.</summary>
+internal sealed class HeldLock : IEquatable<HeldLock>
+{
+    public HeldLock(Term term, LockTraits traits, Location? takenAt, string typeName, bool ambient = false)
+    {
+        Term = term;
+        Traits = traits;
+        TakenAt = takenAt;
+        TypeName = typeName;
+        Ambient = ambient;
+    }
+
+    public Term Term { get; }
+
+    public LockTraits Traits { get; }
+
+    /// <summary>The acquire, in the member under analysis; <see langword="null"/> for what the caller holds.</summary>
+    public Location? TakenAt { get; }
+
+    /// <summary>What kind of lock it is, in the words of a report.</summary>
+    public string TypeName { get; }
+
+    /// <summary>Held by the caller on entry (a must-be-held declaration), so leaving the member with it held is right.</summary>
+    public bool Ambient { get; }
+
+    public HeldLock At(Location? location) => new(Term, Traits, location, TypeName, Ambient);
+
+    public HeldLock For(Term term, LockTraits traits) => new(term, traits, TakenAt, TypeName, Ambient);
+
+    public bool Equals(HeldLock? other) => other is not null && Term.Equals(other.Term) && Traits.Equals(other.Traits) && Ambient == other.Ambient;
+
+    public override bool Equals(object? obj) => Equals(obj as HeldLock);
+
+    public override int GetHashCode() => Term.GetHashCode();
+
+    /// <summary>"SpinLock '_l'", or the type alone where the lock has no name.</summary>
+    public string Display => Term.DisplayName is { Length: > 0 } name ? $"{TypeName} '{name}'" : TypeName;
+}

@@ -1,0 +1,31 @@
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Rules;
+
+/// <summary>LCX2003: a lock that its holder cannot take twice is taken twice, directly or by a call; or the flag of an acquire may already be set.</summary>
+internal sealed class TakenAgainByHolder : IBodyRule
+{
+    public DiagnosticDescriptor Descriptor => Descriptors.TakenAgain;
+
+    public void Check(Member member)
+    {
+        foreach (var place in member.Findings.TakenAgain.GroupBy(f => f.Operation.Syntax).OrderBy(g => g.Key.SpanStart))
+        {
+            var finding = place.OrderBy(f => f.TakenFlag).First();
+            var additional = finding.Held.TakenAt is { } taken ? new[] { taken } : System.Array.Empty<Location>();
+            member.Report(Diagnostic.Create(Descriptor, place.Key.GetLocation(), additional, Text(finding)));
+        }
+    }
+
+    private static string Text(Flow.TakenAgainFinding finding)
+    {
+        var held = finding.Held;
+        if (finding.TakenFlag)
+            return $"the flag passed to take {held.Display} is already true here, which is an error at run time; set it to false before";
+        var what = finding.Through is { } callee ? $"'{callee}' takes {held.Display}" : $"{held.Display} is taken";
+        var since = held.TakenAt is { } taken ? $" (since line {ContextReport.Line(taken)})" : "";
+        var result = held.Traits.TracksOwner ? "it throws, or hangs where owner tracking is off" : "it waits for itself for ever";
+        return $"{what} again while it is held{since}: {result}; release it before, or split off a version that expects it held";
+    }
+}
