@@ -6,8 +6,8 @@ namespace Tour;
 /// <summary>A contract that nobody can keep protects nobody.</summary>
 class Contradiction
 {
-    [RawAtomic, Sleepable]
-    void Wrong() // LCX3001: Sleepable
+    [RawAtomic, Sleepable] // LCX3001: keep one of them
+    void Wrong()
     {
     }
 
@@ -16,8 +16,8 @@ class Contradiction
     {
     }
 
-    [RawAtomic]
-    async Task WrongAsWell() => await Task.Yield(); // LCX3001: async
+    [RawAtomic] // LCX3001: cannot stand on an async method
+    async Task WrongAsWell() => await Task.Yield();
 
     [NoReclaim, Sleepable]
     void RightAsWell()
