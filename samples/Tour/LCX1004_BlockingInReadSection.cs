@@ -34,6 +34,8 @@ class BlockingInReadSection
         }
     }
 
+    void Publish(int key) => _head = new Node(key);
+
     private sealed record Node(int Key);
 }
 

@@ -11,7 +11,7 @@ class StillHeld
 
     int Wrong(int key)
     {
-        _gate.Enter(); // LCX2001: still held when the method is left at line 17
+        _gate.Enter(); // LCX2001: still held when the method is left at line 16
         if (!_table.Remove(key, out int value))
             return -1;
 
