@@ -58,8 +58,14 @@ internal sealed class CompilationAnalysis
                 return true;
         }
 
-        return IdentifierIndex.Of(codeBlock.SyntaxTree).MentionsAny(names.Interesting.Hashes, codeBlock.FullSpan);
+        // A lock statement limits nothing and is always balanced; it matters by itself only to a member that can be suspended inside it.
+        var index = IdentifierIndex.Of(codeBlock.SyntaxTree);
+        return index.MentionsAny(names.Interesting.Hashes, codeBlock.FullSpan)
+            || (index.MentionsAny(s_yield, codeBlock.FullSpan) && index.MentionsAny(s_lock, codeBlock.FullSpan));
     }
+
+    private static readonly HashSet<int> s_yield = new() { IdentifierIndex.Hash("yield") };
+    private static readonly HashSet<int> s_lock = new() { IdentifierIndex.Hash("lock") };
 
     /// <summary>Whether a file can hold declarations of interest: it mentions the vocabulary, or a lock struct.</summary>
     public bool MayDeclare(SyntaxTree tree) => _declaring.GetOrAdd(tree, t => IdentifierIndex.Of(t).MentionsAny(_names.Value.Declaring));

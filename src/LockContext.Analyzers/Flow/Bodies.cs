@@ -95,6 +95,12 @@ internal sealed class Bodies
     {
         if (method.IsAbstract || method.IsExtern || Declaration(method) is not { } node || ModelOf(node.SyntaxTree) is not { } model)
             return null;
+        if (SyntaxDepth.IsTooDeep(node))
+        {
+            _failures.TryAdd(method, "an expression in it is too deep");
+            return null;
+        }
+
         if (model.GetOperation(node) is not { Parent: null } operation || Graph(operation) is not { } graph)
             return null;
         var initialisers = ImmutableArray<Body>.Empty;

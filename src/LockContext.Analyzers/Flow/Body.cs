@@ -78,7 +78,7 @@ internal sealed class Body
     /// <summary>Calling it runs none of the body.</summary>
     public bool IsIterator { get; }
 
-    private static bool HasYield(SyntaxNode node, IMethodSymbol method) =>
+    public static bool HasYield(SyntaxNode node, IMethodSymbol method) =>
         method.ReturnType is INamedTypeSymbol { Name: "IEnumerable" or "IEnumerator" or "IAsyncEnumerable" or "IAsyncEnumerator" }
         && node.DescendantNodes(child => ReferenceEquals(child, node) || child is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).Any(child => child is YieldStatementSyntax);
 

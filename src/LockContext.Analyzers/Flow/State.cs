@@ -151,56 +151,42 @@ internal sealed class State
     public State ReleaseCallers(Term term) => new(Held, Released.Add(term), NotHeld.Add(term), Variables, Facts, Stored);
 
     /// <summary>
-    /// Gives a variable a new value. Everything known of terms that mention its old value is dropped; a lock held through it keeps its identity under a name of
-    /// its own, so that it is neither lost nor mistaken for the lock the variable leads to from now on.
+    /// Gives a variable a new value. Terms that mention its old value, the new one among them (<c>node = node.Next</c>), go on under a name of their own, so that a lock held through it is
+    /// neither lost nor mistaken for the one the variable leads to from now on.
     /// </summary>
     public State Assign(ISymbol variable, Value? value, object site)
     {
+        var old = Term.Opaque((site, variable.Name));
+        Term Renamed(Term term) => term.Replace(variable, old);
+
         var held = Held;
         for (var i = 0; i < held.Length; i++)
         {
-            if (held[i].Term.Mentions(variable))
-                held = held.SetItem(i, held[i].For(Term.Opaque((site, variable.Name, i)), held[i].Traits));
-        }
-
-        var facts = Facts;
-        foreach (var pair in Facts)
-        {
-            if (pair.Key.Mentions(variable))
-                facts = facts.Remove(pair.Key);
-        }
-
-        var variables = Variables.Remove(variable);
-        foreach (var pair in variables)
-        {
-            if (pair.Value.Term.Mentions(variable))
-                variables = variables.SetItem(pair.Key, pair.Value.WithTerm(Term.Opaque((site, variable.Name, Name(pair.Key)))));
-        }
-
-        var stored = Stored;
-        foreach (var pair in Stored)
-        {
-            if (pair.Key.Mentions(variable) || pair.Value.Term.Mentions(variable))
-                stored = stored.Remove(pair.Key);
-        }
-
-        var notHeld = NotHeld;
-        foreach (var term in NotHeld)
-        {
-            if (term.Mentions(variable))
-                notHeld = notHeld.Remove(term);
+            if (Renamed(held[i].Term) is var term && !ReferenceEquals(term, held[i].Term))
+                held = held.SetItem(i, held[i].For(term, held[i].Traits));
         }
 
         var released = Released;
         for (var i = 0; i < released.Length; i++)
+            released = released.SetItem(i, Renamed(released[i]));
+
+        var facts = Facts.RemoveRange(Facts.Keys.Where(k => k.Mentions(variable)));
+        var notHeld = NotHeld.Except(NotHeld.Where(t => t.Mentions(variable)));
+        var stored = Stored.RemoveRange(Stored.Where(p => p.Key.Mentions(variable) || p.Value.Term.Mentions(variable)).Select(p => p.Key));
+        var variables = Variables.Remove(variable);
+        foreach (var pair in variables)
         {
-            if (released[i].Mentions(variable))
-                released = released.SetItem(i, Term.Opaque((site, variable.Name, -i)));
+            if (Renamed(pair.Value.Term) is var term && !ReferenceEquals(term, pair.Value.Term))
+                variables = variables.SetItem(pair.Key, pair.Value.WithTerm(term));
         }
 
         // A value without a name of its own is known by its variable's.
         if (value is not null)
-            variables = variables.SetItem(variable, value.Term.IsWeak || value.Term.Mentions(variable) ? value.WithTerm(Variable(variable)) : value);
+        {
+            var term = value.Term.Kind is TermKind.Opaque or TermKind.Call ? Variable(variable) : Renamed(value.Term);
+            variables = variables.SetItem(variable, value.WithTerm(term));
+        }
+
         return new State(held, released, notHeld, variables, facts, stored);
     }
 
@@ -239,8 +225,6 @@ internal sealed class State
         IParameterSymbol parameter => Term.Parameter(parameter),
         _ => Term.Opaque(("merged", key)),
     };
-
-    private static object Name(object key) => key is ISymbol symbol ? symbol.Name : key;
 
     private static bool IsBefore(Location? a, Location? b)
     {

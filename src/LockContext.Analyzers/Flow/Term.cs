@@ -33,7 +33,7 @@ internal enum TermKind
 internal sealed class Term : IEquatable<Term>
 {
     /// <summary>Deeper expressions become opaque: no lock is reached by a longer path, and it bounds every recursion over terms.</summary>
-    private const int MaxDepth = 12;
+    private const int MaxDepth = 8;
 
     private readonly int _hash;
 
@@ -115,6 +115,14 @@ internal sealed class Term : IEquatable<Term>
         }
 
         return false;
+    }
+
+    /// <summary>The term with every occurrence of a variable replaced; the term itself if there is none.</summary>
+    public Term Replace(ISymbol variable, Term by)
+    {
+        if (!Mentions(variable))
+            return this;
+        return Children.IsEmpty ? by : With(Children.Select(c => c.Replace(variable, by)).ToImmutableArray());
     }
 
     /// <summary>Whether any part satisfies the predicate.</summary>

@@ -12,7 +12,7 @@ namespace LockContext.Analyzers.Flow;
 internal sealed partial class Walk
 {
     /// <summary>How the names of a callee map to the caller's values at one call.</summary>
-    private sealed record Binding(IMethodSymbol Callee, Value? Receiver, ImmutableArray<Value> Arguments, IOperation Site);
+    private sealed record Binding(IMethodSymbol Callee, Value? Receiver, ImmutableArray<Value> Arguments, IOperation Site, INamedTypeSymbol? Owner = null);
 
     private List<Frame>? Invoke(Frame frame, IInvocationOperation invocation)
     {
@@ -122,13 +122,17 @@ internal sealed partial class Walk
     private List<Frame>? Call(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments, bool keepValue = false)
     {
         var callee = KnowledgeBase.Canonical(method);
-        var facts = _knowledge.FactsOf(callee);
+        var receiverType = (operation as IInvocationOperation)?.Instance?.Type as INamedTypeSymbol;
+        var inherited = _knowledge.FactsOn(receiverType, callee);
+        var facts = inherited ?? _knowledge.FactsOf(callee);
         if (facts.DoesNotReturn || ThrowPaths.DoesNotReturn(callee))
             return new List<Frame>();
         if (!keepValue && operation is not IObjectCreationOperation)
             frame[operation] = ResultOf(frame, operation, method, receiver, arguments);
         var name = CalleeName(callee);
-        var binding = new Binding(callee, receiver, arguments, operation);
+        var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
+        if (inherited is not null)
+            name = receiverType!.Name + "." + callee.Name;
         DeclaredEffects(frame.State, operation, facts, callee, arguments, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
         if (facts.TakesOrReleases)

@@ -144,7 +144,7 @@ internal sealed partial class Walk
             case EffectKind.Lock when effect.Lock is { } term:
                 var translated = Translate(term, binding, state).Term;
                 effect = effect.WithLock(translated, _knowledge.LockClassOf(Declaration(translated), effect.Traits));
-                CheckTakenAgain(state, translated, effect.Traits, released, binding.Site, CalleeName(binding.Callee));
+                CheckTakenAgain(state, translated, effect.Traits, released, binding.Site, site);
                 break;
             case EffectKind.Allocation when effect.FlagsType is not null:
                 effect = effect.WithFlags(effect.Flags.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } flags
@@ -239,7 +239,7 @@ internal sealed partial class Walk
         {
             var held = state.Held[i];
             if (!released.Contains(held.Term))
-                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true);
+                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true, held.ReleasedBy);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
@@ -56,7 +57,7 @@ internal sealed partial class Walk
         }
 
         var taken = LockTaken(operation, facts);
-        if (taken is ILocalReferenceOperation && frame[taken].Bits.IsNonZero && !target.Traits.Reentrant)
+        if (taken is ILocalReferenceOperation { IsImplicit: false } && !frame[taken].Bits.IsZero && !target.Traits.Reentrant && !_inDoomedBlock)
             _findings?.TakenAgain.Add(new TakenAgainFinding(operation, new HeldLock(target.Term, target.Traits, null, target.TypeName), null, TakenFlag: true));
 
         if (taken is ILocalReferenceOperation { IsImplicit: true } implicitFlag && !frame.State.Variables.ContainsKey(implicitFlag.Local))
@@ -65,7 +66,7 @@ internal sealed partial class Walk
             frame.State = frame.State.WithVariable(implicitFlag.Local, Value.Constant(0));
         }
 
-        var held = new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName);
+        var held = new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, releasedBy: operation.IsImplicit || declared.Scope ? null : ReleaseOf(binding.Callee, binding.Owner));
         var before = frame.State.ForgetSharedMemory();
         var fresh = new Value(OpaqueOf(operation));
         var returnsFlag = binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean;
@@ -74,6 +75,15 @@ internal sealed partial class Walk
             frame.State = SetFlag(Acquire(before, held), taken, true, operation);
             if (operation is not IObjectCreationOperation || declared.Scope)
                 frame[operation] = declared.Scope ? fresh.WithScope(target.Term) : fresh;
+            yield return frame;
+            yield break;
+        }
+
+        // Trying what one holds and cannot take twice fails.
+        if (before.Holds(target.Term) && !target.Traits.Reentrant && !target.Term.IsWeak)
+        {
+            frame.State = SetFlag(before, taken, false, operation);
+            frame[operation] = returnsFlag ? fresh.WithBits(BitValue.False) : fresh;
             yield return frame;
             yield break;
         }
@@ -91,6 +101,16 @@ internal sealed partial class Walk
         yield return failure;
     }
 
+    /// <summary>What releases the lock that a member takes: the release of its type that is named most like it.</summary>
+    private string? ReleaseOf(IMethodSymbol acquire, INamedTypeSymbol? owner)
+    {
+        var wanted = acquire.Name.Replace("Try", "").Replace("Enter", "Exit").Replace("Acquire", "Release");
+        var releases = (owner ?? acquire.ContainingType).GetMembers().OfType<IMethodSymbol>()
+            .Where(m => m.MethodKind == MethodKind.Ordinary && _knowledge.FactsOf(m).Locks.Any(l => l.Kind == LockOperationKind.Release))
+            .Select(m => m.Name).OrderBy(n => n, System.StringComparer.Ordinal).ToArray();
+        return releases.FirstOrDefault(n => n == wanted) ?? releases.FirstOrDefault();
+    }
+
     private static IOperation? LockTaken(IOperation operation, MethodFacts facts) =>
         facts.LockTakenParameter < 0 ? null : ArgumentsOf(operation).FirstOrDefault(a => a.Parameter?.Ordinal == facts.LockTakenParameter)?.Value;
 
@@ -103,11 +123,44 @@ internal sealed partial class Walk
         return state;
     }
 
+    /// <summary>
+    /// A <c>lock</c> statement over a <c>System.Threading.Lock</c>. Where nullable annotations are on, Roslyn 4.14 makes no try-finally of it but an invalid operation in
+    /// the place of the acquire, so the lock is taken there and held for as long as the walk stays inside the statement.
+    /// </summary>
+    private List<Frame>? EnterLockStatement(Frame frame, IInvalidOperation operation)
+    {
+        if (operation.Syntax.Parent is not LockStatementSyntax statement || operation.ChildOperations.FirstOrDefault() is not { Type: INamedTypeSymbol type } locked
+            || _knowledge.LockClassOf(type) is null || type.GetMembers("EnterScope").OfType<IMethodSymbol>().FirstOrDefault() is not { } enter)
+        {
+            return null;
+        }
+
+        var name = CalleeName(enter);
+        var target = Classified(frame[locked].Term, type, type);
+        CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
+        Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits },
+            new EffectSite(operation.Syntax.GetLocation(), name, null, null));
+        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, scope: statement.Span));
+        return null;
+    }
+
+    private static State LeaveLockStatements(State state, SyntaxNode? next)
+    {
+        for (var i = state.Held.Length - 1; i >= 0; i--)
+        {
+            if (state.Held[i].Scope is { } scope && (next is null || !scope.Contains(next.SpanStart)))
+                state = state.ReleaseAt(i);
+        }
+
+        return state;
+    }
+
     private State Acquire(State state, HeldLock taken)
     {
         // Beyond any sensible nesting nothing is added, so that loops which only acquire come to an end.
+        // A lock that cannot be taken twice is not held twice either: the second time throws or never returns.
         var same = state.Held.Count(h => h.Term.Equals(taken.Term));
-        return state.Held.Length >= MaxHeld || same >= 3 ? state : state.Acquire(taken);
+        return state.Held.Length >= MaxHeld || same >= 3 || (same == 1 && !taken.Traits.Reentrant && !taken.Term.IsWeak) ? state : state.Acquire(taken);
     }
 
     /// <summary>
@@ -145,7 +198,7 @@ internal sealed partial class Walk
         return state.ReleaseAt(index);
     }
 
-    private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, string? through)
+    private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, EffectSite? through)
     {
         if (_findings is null || _inDoomedBlock || traits.Reentrant || term.IsWeak || released.Contains(term))
             return;
@@ -166,27 +219,28 @@ internal sealed partial class Walk
     {
         if (declared.Target is null)
         {
+            var owner = binding.Owner ?? binding.Callee.ContainingType;
             var self = binding.Callee.IsStatic ? new Value(Term.Static(binding.Callee.ContainingType)) : binding.Receiver ?? new Value(Term.This);
-            return Classified(self.Term, binding.Callee.ContainingType, binding.Callee);
+            return Classified(self.Term, owner, owner);
         }
 
-        return Resolve(declared.Target, binding.Callee) is var (path, type) ? Classified(Translate(path, binding, state).Term, type, binding.Callee) : null;
+        return Resolve(declared.Target, binding.Callee) is var (path, type) ? Classified(Translate(path, binding, state).Term, type, binding.Owner ?? binding.Callee.ContainingType) : null;
     }
 
     /// <summary>What a declaration on this very member names, in its own terms.</summary>
     private LockTarget? TargetInBody(LockOperation declared)
     {
         if (declared.Target is null)
-            return Classified(_method.IsStatic ? Term.Static(_method.ContainingType) : Term.This, _method.ContainingType, _method);
-        return Resolve(declared.Target, _method) is var (path, type) ? Classified(path, type, _method) : null;
+            return Classified(_method.IsStatic ? Term.Static(_method.ContainingType) : Term.This, _method.ContainingType, _method.ContainingType);
+        return Resolve(declared.Target, _method) is var (path, type) ? Classified(path, type, _method.ContainingType) : null;
     }
 
-    private LockTarget Classified(Term term, ITypeSymbol? type, IMethodSymbol callee)
+    private LockTarget Classified(Term term, ITypeSymbol? type, INamedTypeSymbol? owner)
     {
         var ofType = _knowledge.LockClassOf(type);
-        var ofOwner = _knowledge.LockClassOf(callee.ContainingType);
+        var ofOwner = _knowledge.LockClassOf(owner);
         var traits = _knowledge.LockClassOf(Declaration(term), ofType ?? ofOwner ?? LockTraits.Unclassified);
-        var name = ofType is not null ? type!.Name : callee.ContainingType?.Name ?? type?.Name ?? "lock";
+        var name = ofType is not null ? type!.Name : owner?.Name ?? type?.Name ?? "lock";
         return new LockTarget(term, traits, name);
     }
 

@@ -6,6 +6,7 @@ using System.Threading;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -133,6 +134,8 @@ internal sealed partial class Walk
         var frames = new List<Frame> { new(state) };
         foreach (var code in _body.CodeOf(block))
         {
+            foreach (var frame in frames)
+                frame.State = LeaveLockStatements(frame.State, code.Root.Syntax);
             frames = Execute(code, frames, block, then);
             if (frames.Count == 0)
                 return;
@@ -166,7 +169,8 @@ internal sealed partial class Walk
         switch (branch.Semantics)
         {
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow:
-                Raise(from.EnclosingRegion, then, state, LocationOf(from));
+                // The compiler's own throw (a switch expression that matches nothing) is not an explicit way out.
+                Raise(from.EnclosingRegion, then, state, IsCompilersThrow(from.BranchValue) ? null : LocationOf(from));
                 return;
             case ControlFlowBranchSemantics.StructuredExceptionHandling:
                 // The end of a finally region, or of a filter that said no (whose only purpose was what it did on the way).
@@ -223,7 +227,8 @@ internal sealed partial class Walk
     /// </summary>
     private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at)
     {
-        for (var inner = region; inner.EnclosingRegion is { } outer; inner = outer)
+        // The root of a nested function lies inside a region of the member around it, which handles nothing here.
+        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
         {
             if (then.Kind == ContinuationKind.FilterProbe && ReferenceEquals(inner, then.Region))
                 return;
@@ -313,6 +318,7 @@ internal sealed partial class Walk
 
     private void Exit(State state, Location? at, bool throws)
     {
+        state = LeaveLockStatements(state, null);
         state.Variables.TryGetValue(ReturnSlot, out var returned);
         _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
         if (throws)
@@ -335,9 +341,23 @@ internal sealed partial class Walk
 
     private static bool IsInside(BasicBlock block, ControlFlowRegion region) => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal;
 
+    private static bool IsCompilersThrow(IOperation? thrown)
+    {
+        while (thrown is IConversionOperation conversion)
+            thrown = conversion.Operand;
+        return thrown is IObjectCreationOperation { IsImplicit: true };
+    }
+
+    /// <summary>Where a block leaves the member. A bare <c>return</c> leaves no trace in the graph, so it is looked for in the statement whose condition leads to it.</summary>
     private static Location? LocationOf(BasicBlock block)
     {
         var syntax = block.BranchValue?.Syntax ?? block.Operations.LastOrDefault()?.Syntax;
+        if (block.ConditionKind != ControlFlowConditionKind.None && syntax?.FirstAncestorOrSelf<IfStatementSyntax>() is { } statement && statement.Condition.Span.Contains(syntax.Span)
+            && statement.DescendantNodes(n => n is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).FirstOrDefault(n => n is ReturnStatementSyntax { Expression: null }) is { } bare)
+        {
+            return bare.GetLocation();
+        }
+
         return syntax?.GetLocation();
     }
 

@@ -25,6 +25,15 @@ internal sealed class KnowledgeBase
         return _methods.GetOrAdd(method, Compute(method));
     }
 
+    /// <summary>What is declared about an inherited member as called on a receiver of a certain type, where the framework table knows better than of the member itself.</summary>
+    public MethodFacts? FactsOn(ITypeSymbol? receiver, IMethodSymbol method)
+    {
+        if (receiver is not INamedTypeSymbol type || SymbolEqualityComparer.Default.Equals(type.OriginalDefinition, method.ContainingType?.OriginalDefinition))
+            return null;
+        var table = FrameworkTable.Instance.FindOn(type, method);
+        return table.IsEmpty ? null : AddTable(MethodFacts.Nothing, table, method);
+    }
+
     /// <summary>The definition that carries declarations and body: unconstructed, unreduced, the implementing part of a partial method.</summary>
     public static IMethodSymbol Canonical(IMethodSymbol method)
     {

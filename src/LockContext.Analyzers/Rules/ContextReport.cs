@@ -67,21 +67,20 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
             .Add("Cause", Cause.Name)
             .Add("Kind", Effect.Kind.ToString())
             .Add("Context", Context.IsLock ? "Lock" : "Attribute");
-        return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), PathText(), NextStep(), What());
+        return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
     }
 
     private string Where() => Context.IsLock
         ? $"while {Context.Display}{(Context.EnteredAt is { } at ? $" (taken at line {Line(at)})" : "")} is held"
         : $"in {Context.Display}";
 
-    private string PathText()
+    /// <summary>A path as a report writes it, at most six frames long; the whole of it is in the additional locations.</summary>
+    public static string PathText(ImmutableArray<EffectSite> path)
     {
-        if (Path.Length == 1)
-            return "";
-        var names = Path.Select(s => s.Name).ToList();
+        var names = path.Select(s => s.Name).ToList();
         if (names.Count > MaxFrames)
             names = names.Take(3).Append("...").Concat(names.Skip(names.Count - 2)).ToList();
-        return ": " + string.Join(" -> ", names);
+        return string.Join(" -> ", names);
     }
 
     private string What() => Effect.Kind switch
@@ -94,15 +93,19 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         _ => "can sleep",
     };
 
-    private string NextStep() => (Effect.Kind, Context.IsLock) switch
+    private string NextStep()
     {
-        (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
-        (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
-        (EffectKind.Free, true) => "free after the release, or use the no-locks free",
-        (EffectKind.Free, false) => "use the no-locks free, or free later",
-        (_, true) => "move it after the release",
-        _ => "move it out of here",
-    };
+        var release = Context.ReleasedBy ?? "the release";
+        return (Effect.Kind, Context.IsLock) switch
+        {
+            (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
+            (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
+            (EffectKind.Free, true) => $"free after {release}, or use the no-locks free",
+            (EffectKind.Free, false) => "use the no-locks free, or free later",
+            (_, true) => $"move it after {release}",
+            _ => "move it out of here",
+        };
+    }
 
     public static int Line(Location location) => location.GetLineSpan().StartLinePosition.Line + 1;
 }

@@ -46,6 +46,9 @@ internal sealed class LockStructCopy : IBodyRule
                 case IArgumentOperation { Parameter.RefKind: RefKind.None }:
                     Report(member, operation, "passed by value");
                     break;
+                case IArgumentOperation { Parameter.RefKind: RefKind.In or RefKind.RefReadOnlyParameter }:
+                    Report(member, operation, "passed read-only, so that each call works on a copy");
+                    break;
                 case IConversionOperation { Type.IsReferenceType: true }:
                     Report(member, operation, "boxed");
                     break;

@@ -25,29 +25,37 @@ internal sealed class MalformedAnnotation : IDeclarationRule
         }
         else if (declaration is IPropertySymbol { GetMethod: { } getter })
         {
-            CheckTargets(getter, names, Report);
+            CheckMethod(getter, names, Report);
+        }
+        else if (declaration is INamedTypeSymbol { DelegateInvokeMethod: { } invoke })
+        {
+            foreach (var parameter in invoke.Parameters)
+                CheckParameter(parameter, Report);
         }
 
-        if (Find("RawAtomic") is { } raw && Find("Sleepable") is not null)
-            Report(raw, "[RawAtomic] forbids sleeping and [Sleepable] announces it; keep one of them");
-        if (Find("RawAtomic") is { } atomic && Find("WaitsForGracePeriod") is not null)
-            Report(atomic, "[RawAtomic] forbids sleeping and [WaitsForGracePeriod] announces it; keep one of them");
-        if (Find("Sleepable") is { } sleepable && Find("ContextLimit") is { } limit && (WaitClass)Vocabulary.Positional(limit, 0) is > WaitClass.None and < WaitClass.Sleep)
-            Report(sleepable, "[ContextLimit] forbids sleeping and [Sleepable] announces it; keep one of them");
-        if (Find("WaitsForGracePeriod") is { } waits && Find("NoGracePeriodWait") is not null)
-            Report(waits, "[WaitsForGracePeriod] and [NoGracePeriodWait] contradict each other; keep one of them");
+        Contradiction("RawAtomic", "Sleepable", "[RawAtomic] forbids sleeping and [Sleepable] announces it; keep one of them");
+        Contradiction("RawAtomic", "WaitsForGracePeriod", "[RawAtomic] forbids sleeping and [WaitsForGracePeriod] announces it; keep one of them");
+        Contradiction("WaitsForGracePeriod", "NoGracePeriodWait", "[WaitsForGracePeriod] and [NoGracePeriodWait] contradict each other; keep one of them");
+        Contradiction("LockClass", "ReadSection", "a type is either a lock class or a read section; keep one of the attributes");
+        if (Find("ContextLimit") is { } limit && (WaitClass)Vocabulary.Positional(limit, 0) is > WaitClass.None and < WaitClass.Sleep)
+            Contradiction("ContextLimit", "Sleepable", "[ContextLimit] forbids sleeping and [Sleepable] announces it; keep one of them");
         if (Find("ContextLimit") is { } bad && (WaitClass)Vocabulary.Positional(bad, 0) is not (WaitClass.Free or WaitClass.Spin or WaitClass.Config or WaitClass.Sleep))
             Report(bad, "[ContextLimit] needs a wait class other than None, for example [ContextLimit(WaitClass.Config)]");
         if (Find("Trusted") is { } trusted && string.IsNullOrWhiteSpace(Vocabulary.PositionalText(trusted, 0)))
             Report(trusted, "[Trusted] needs a reason: say why the declaration is right although the body does not show it");
         if (Find("LockClass") is { } lockClass)
             CheckLockClass(declaration, lockClass, knowledge, Report);
-        if (Find("LockClass") is { } one && Find("ReadSection") is not null)
-            Report(one, "a type is either a lock class or a read section; keep one of the attributes");
         if (declaration is IFieldSymbol or IPropertySymbol or IEventSymbol && TypeOf(declaration) is { TypeKind: not (TypeKind.Delegate or TypeKind.Error or TypeKind.TypeParameter) } && declaration is not IPropertySymbol)
         {
             foreach (var contract in names.Where(a => a.Name is "RawAtomic" or "Sleepable" or "NoReclaim"))
                 Report(contract.Attribute, $"[{contract.Name}] on a field speaks of the delegates in it, but its type is no delegate; put it on a method or a type");
+        }
+
+        // The later of the two is the one to look at: what stands first was there before.
+        void Contradiction(string first, string second, string message)
+        {
+            if (Find(first) is { } a && Find(second) is { } b)
+                Report((a.ApplicationSyntaxReference?.Span.Start ?? 0) > (b.ApplicationSyntaxReference?.Span.Start ?? 0) ? a : b, message);
         }
 
         AttributeData? Find(string name) => names.FirstOrDefault(a => a.Name == name).Attribute;
@@ -75,8 +83,8 @@ internal sealed class MalformedAnnotation : IDeclarationRule
         {
             switch (name)
             {
-                case "RawAtomic" when method.IsAsync || IsIterator(method):
-                    report(attribute, $"[RawAtomic] cannot stand on {(method.IsAsync ? "an async method" : "an iterator")}: it goes on later, on whatever thread; take the part that must be atomic into a method of its own");
+                case "RawAtomic" when CanBeSuspended(method) is { } what:
+                    report(attribute, $"[RawAtomic] cannot stand on {what}: it goes on later, on whatever thread; take the part that must be atomic into a method of its own");
                     break;
                 case "Acquires" when Vocabulary.Named(attribute, "Try") != 0 && method.ReturnsVoid && !method.Parameters.Any(p => Has(p, "LockTaken")):
                     report(attribute, "[Acquires(Try = true)] needs a way to say that it failed: return a bool (or null), or mark a 'ref bool' parameter [LockTaken]");
@@ -91,10 +99,12 @@ internal sealed class MalformedAnnotation : IDeclarationRule
         }
     }
 
-    private static bool IsIterator(IMethodSymbol method) =>
-        method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } node
-        && node.DescendantNodes(n => ReferenceEquals(n, node) || n is not (Microsoft.CodeAnalysis.CSharp.Syntax.LocalFunctionStatementSyntax or Microsoft.CodeAnalysis.CSharp.Syntax.AnonymousFunctionExpressionSyntax))
-            .Any(n => n is Microsoft.CodeAnalysis.CSharp.Syntax.YieldStatementSyntax);
+    private static string? CanBeSuspended(IMethodSymbol method)
+    {
+        if (method.IsAsync)
+            return "an async method";
+        return method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } node && Body.HasYield(node, method) ? "an iterator" : null;
+    }
 
     private static void CheckTargets(IMethodSymbol method, ImmutableArray<(string? Name, AttributeData Attribute)> names, Action<AttributeData, string> report)
     {
@@ -110,8 +120,12 @@ internal sealed class MalformedAnnotation : IDeclarationRule
 
     private static void CheckParameter(IParameterSymbol parameter, Action<AttributeData, string> report)
     {
+        AttributeData? later = null;
         foreach (var attribute in parameter.GetAttributes())
         {
+            var contradicts = Vocabulary.NameOf(attribute) is "RawAtomic" or "Sleepable" && later is not null && Vocabulary.NameOf(later) != Vocabulary.NameOf(attribute);
+            if (Vocabulary.NameOf(attribute) is "RawAtomic" or "Sleepable")
+                later = attribute;
             var problem = Vocabulary.NameOf(attribute) switch
             {
                 "LockTaken" when parameter.Type.SpecialType != SpecialType.System_Boolean || parameter.RefKind is not (RefKind.Ref or RefKind.Out) => "[LockTaken] belongs on a 'ref bool' or 'out bool' parameter",
@@ -119,7 +133,7 @@ internal sealed class MalformedAnnotation : IDeclarationRule
                 "AllocationOrder" when parameter.Type.SpecialType is not (SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Byte) => "[AllocationOrder] belongs on an integer",
                 "RunsHere" when Has(parameter, "RunsLater") => "[RunsHere] and [RunsLater] contradict each other; keep one of them",
                 "RunsHere" or "RunsLater" when parameter.Type.TypeKind is not (TypeKind.Delegate or TypeKind.FunctionPointer or TypeKind.TypeParameter or TypeKind.Error) => $"[{Vocabulary.NameOf(attribute)}] belongs on a delegate",
-                "RawAtomic" when Has(parameter, "Sleepable") => "[RawAtomic] forbids sleeping and [Sleepable] announces it; keep one of them",
+                "RawAtomic" or "Sleepable" when contradicts => "[RawAtomic] forbids sleeping and [Sleepable] announces it; keep one of them",
                 "RawAtomic" or "Sleepable" or "NoReclaim" when parameter.Type.TypeKind is not (TypeKind.Delegate or TypeKind.FunctionPointer or TypeKind.TypeParameter or TypeKind.Error) =>
                     $"[{Vocabulary.NameOf(attribute)}] on a parameter speaks of the delegate in it, but its type is no delegate",
                 _ => null,
@@ -136,11 +150,11 @@ internal sealed class MalformedAnnotation : IDeclarationRule
 
     private static void CheckLockClass(ISymbol declaration, AttributeData attribute, KnowledgeBase knowledge, Action<AttributeData, string> report)
     {
-        var outer = Vocabulary.Named(attribute, "Outer");
-        var inner = Vocabulary.Named(attribute, "Inner");
-        if (declaration is INamedTypeSymbol && outer == 0)
+        var outer = attribute.NamedArguments.Any(a => a.Key == "Outer");
+        var inner = attribute.NamedArguments.Any(a => a.Key == "Inner");
+        if (declaration is INamedTypeSymbol && !outer)
             report(attribute, "[LockClass] on a type needs Outer: what taking the lock needs, for example [LockClass(Outer = WaitClass.Spin)]");
-        else if (declaration is not INamedTypeSymbol && outer == 0 && inner == 0)
+        else if (declaration is not INamedTypeSymbol && !outer && !inner)
             report(attribute, "[LockClass] on a field says nothing without Outer or Inner, for example [LockClass(Inner = WaitClass.Spin)]");
     }
 }

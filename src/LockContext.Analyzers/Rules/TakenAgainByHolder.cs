@@ -1,4 +1,5 @@
 using System.Linq;
+using LockContext.Analyzers.Flow;
 using Microsoft.CodeAnalysis;
 
 namespace LockContext.Analyzers.Rules;
@@ -14,18 +15,19 @@ internal sealed class TakenAgainByHolder : IBodyRule
         {
             var finding = place.OrderBy(f => f.TakenFlag).First();
             var additional = finding.Held.TakenAt is { } taken ? new[] { taken } : System.Array.Empty<Location>();
-            member.Report(Diagnostic.Create(Descriptor, place.Key.GetLocation(), additional, Text(finding)));
+            member.Report(Diagnostic.Create(Descriptor, place.Key.GetLocation(), additional, Text(finding, member.Solver)));
         }
     }
 
-    private static string Text(Flow.TakenAgainFinding finding)
+    private static string Text(TakenAgainFinding finding, Solver solver)
     {
         var held = finding.Held;
         if (finding.TakenFlag)
-            return $"the flag passed to take {held.Display} is already true here, which is an error at run time; set it to false before";
-        var what = finding.Through is { } callee ? $"'{callee}' takes {held.Display}" : $"{held.Display} is taken";
+            return $"the flag passed to take {held.Display} may already be true here, which is an error at run time; set it to false before";
+        var what = finding.Through is { } site ? $"'{site.Name}' takes {held.Display}" : $"{held.Display} is taken";
         var since = held.TakenAt is { } taken ? $" (since line {ContextReport.Line(taken)})" : "";
         var result = held.Traits.TracksOwner ? "it throws, or hangs where owner tracking is off" : "it waits for itself for ever";
-        return $"{what} again while it is held{since}: {result}; release it before, or split off a version that expects it held";
+        var path = finding.Through is { Callee: not null } through ? ": " + ContextReport.PathText(CausePaths.From(through, solver)) : "";
+        return $"{what} again while it is held{since}{path}; {result}; release it before, or split off a version that expects it held";
     }
 }
