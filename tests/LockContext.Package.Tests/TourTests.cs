@@ -26,6 +26,11 @@ public partial class TourTests
             problems.Add($"printed  {d.File}({d.Line}): {d.Id}: {d.Message}");
         Assert.True(problems.Count == 0, string.Join('\n', problems) + "\n\n" + build.Output);
         Assert.Equal(expected.Count, build.Diagnostics.Count);
+
+        // The diagnostic that the README shows is a real one.
+        BuildDiagnostic shown = build.Diagnostics.First(d => d.Id == "LCX1001");
+        Assert.Contains($"{shown.File}({shown.Line},", Repository.Read("README.md"));
+        Assert.Contains($"warning LCX1001: {shown.Message}", string.Join(' ', Repository.Read("README.md").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
     }
 
     /// <summary>LCX3006 is about members that are too large to be shown.</summary>
