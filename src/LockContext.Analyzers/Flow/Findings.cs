@@ -10,7 +10,7 @@ namespace LockContext.Analyzers.Flow;
 /// <param name="EnteredAt">The acquire or the declaration.</param>
 /// <param name="Order">Where it stands among those in force; the latest is the innermost.</param>
 /// <param name="IsLock">A lock or section, not an attribute.</param>
-internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock);
+internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null);
 
 /// <summary>A call whose effect a context forbids.</summary>
 internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
@@ -19,7 +19,7 @@ internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
 internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, EffectSite? Through, bool TakenFlag);
 
-internal sealed record NotHeldFinding(IOperation Operation, string Lock);
+internal sealed record NotHeldFinding(IOperation Operation, Term Term, string Lock);
 
 /// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
 internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);

@@ -4,6 +4,7 @@ using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
@@ -31,7 +32,7 @@ internal sealed partial class Walk
                     foreach (var next in frames)
                     {
                         if (!next.State.Holds(target.Term))
-                            next.State = next.State.WithHeld(next.State.Held.Add(new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, ambient: true)));
+                            next.State = next.State.WithHeld(next.State.Held.Add(new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, ambient: true)));
                     }
 
                     break;
@@ -48,11 +49,14 @@ internal sealed partial class Walk
     {
         var isTry = declared.Kind == LockOperationKind.TryAcquire;
         var blocks = !isTry || !facts.TimeoutParameters.IsEmpty;
+
+        // Who holds a re-entrant lock does not wait for it.
+        blocks &= !target.Traits.Reentrant || target.Term.IsWeak || !frame.State.Holds(target.Term);
         if (blocks && TimeoutGuards(facts, binding.Callee, binding.Arguments) is { } guards)
         {
             CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
             Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, Guards = guards },
-                new EffectSite(operation.Syntax.GetLocation(), name, null, null));
+                new EffectSite(PlaceOf(operation), name, null, null));
         }
 
         var taken = LockTaken(operation, facts);
@@ -65,7 +69,7 @@ internal sealed partial class Walk
             frame.State = frame.State.WithVariable(implicitFlag.Local, Value.Constant(0));
         }
 
-        var held = new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName);
+        var held = new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, releasedBy: operation.IsImplicit || declared.Scope ? null : ReleaseOf(binding.Callee, binding.Owner));
         var before = frame.State.ForgetSharedMemory();
         var fresh = new Value(OpaqueOf(operation));
         var returnsFlag = binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean;
@@ -78,17 +82,36 @@ internal sealed partial class Walk
             yield break;
         }
 
+        // Trying what one holds and cannot take twice fails.
+        if (before.Holds(target.Term) && !target.Traits.Reentrant && !target.Term.IsWeak)
+        {
+            frame.State = SetFlag(before, taken, false, operation);
+            frame[operation] = returnsFlag ? fresh.WithBits(BitValue.False) : fresh;
+            yield return frame;
+            yield break;
+        }
+
         var success = frame.Fork(SetFlag(Acquire(before, held), taken, true, operation));
         success[operation] = declared.Scope ? fresh.WithScope(target.Term) : returnsFlag ? fresh.WithBits(BitValue.True) : fresh;
-        if (declared.Scope && !returnsFlag)
+        if (!returnsFlag && !binding.Callee.ReturnsVoid)
             success.State = success.State.WithFact(Term.Operator("isnull", fresh.Term), BitValue.False);
         yield return success;
 
         var failure = frame.Fork(SetFlag(before.Holds(target.Term) ? before : before.WithNotHeld(target.Term), taken, false, operation));
         failure[operation] = returnsFlag ? fresh.WithBits(BitValue.False) : fresh;
-        if (declared.Scope && !returnsFlag)
+        if (!returnsFlag && !binding.Callee.ReturnsVoid)
             failure.State = failure.State.WithFact(Term.Operator("isnull", fresh.Term), BitValue.True);
         yield return failure;
+    }
+
+    /// <summary>What releases the lock that a member takes: the release of its type that is named most like it.</summary>
+    private string? ReleaseOf(IMethodSymbol acquire, INamedTypeSymbol? owner)
+    {
+        var wanted = acquire.Name.Replace("Try", "").Replace("Enter", "Exit").Replace("Acquire", "Release");
+        var releases = (owner ?? acquire.ContainingType).GetMembers().OfType<IMethodSymbol>()
+            .Where(m => m.MethodKind == MethodKind.Ordinary && _knowledge.FactsOf(m).Locks.Any(l => l.Kind == LockOperationKind.Release))
+            .Select(m => m.Name).OrderBy(n => n, System.StringComparer.Ordinal).ToArray();
+        return releases.FirstOrDefault(n => n == wanted) ?? releases.FirstOrDefault();
     }
 
     private static IOperation? LockTaken(IOperation operation, MethodFacts facts) =>
@@ -100,6 +123,40 @@ internal sealed partial class Walk
             return state;
         if (VariableOf(flag) is { } variable)
             return state.Assign(variable, Value.Constant(value ? 1UL : 0UL), site.Syntax.SpanStart);
+        if (flag is IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation, Field: { IsStatic: false } field })
+            return state.ForgetField(field).WithStored(Term.Field(Term.This, field), Value.Constant(value ? 1UL : 0UL));
+        return state;
+    }
+
+    /// <summary>
+    /// A <c>lock</c> statement over a <c>System.Threading.Lock</c>. Where nullable annotations are on, Roslyn 4.14 makes no try-finally of it but an invalid operation in
+    /// the place of the acquire, so the lock is taken there and held for as long as the walk stays inside the statement.
+    /// </summary>
+    private List<Frame>? EnterLockStatement(Frame frame, IInvalidOperation operation)
+    {
+        if (operation.Syntax.Parent is not LockStatementSyntax statement || operation.ChildOperations.FirstOrDefault() is not { Type: INamedTypeSymbol type } locked
+            || _knowledge.LockClassOf(type) is null || type.GetMembers("EnterScope").OfType<IMethodSymbol>().FirstOrDefault() is not { } enter)
+        {
+            return null;
+        }
+
+        var name = CalleeName(enter);
+        var target = Classified(frame[locked].Term, type, type);
+        CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
+        Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits },
+            new EffectSite(PlaceOf(operation), name, null, null));
+        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, scope: statement.Span));
+        return null;
+    }
+
+    private static State LeaveLockStatements(State state, SyntaxNode? next)
+    {
+        for (var i = state.Held.Length - 1; i >= 0; i--)
+        {
+            if (state.Held[i].Scope is { } scope && (next is null || !scope.Contains(next.SpanStart)))
+                state = state.ReleaseAt(i);
+        }
+
         return state;
     }
 
@@ -132,7 +189,7 @@ internal sealed partial class Walk
         if (state.NotHeld.Contains(term) && !term.IsWeak)
         {
             if (!_inDoomedBlock)
-                _findings?.NotHeld.Add(new NotHeldFinding(operation, (target?.TypeName ?? "the lock") + (term.DisplayName is { Length: > 0 } name ? $" '{name}'" : "")));
+                _findings?.NotHeld.Add(new NotHeldFinding(operation, term, (target?.TypeName ?? "the lock") + (term.DisplayName is { Length: > 0 } name ? $" '{name}'" : "")));
             return state;
         }
 
@@ -167,27 +224,28 @@ internal sealed partial class Walk
     {
         if (declared.Target is null)
         {
+            var owner = binding.Owner ?? binding.Callee.ContainingType;
             var self = binding.Callee.IsStatic ? new Value(Term.Static(binding.Callee.ContainingType)) : binding.Receiver ?? new Value(Term.This);
-            return Classified(self.Term, binding.Callee.ContainingType, binding.Callee);
+            return Classified(self.Term, owner, owner);
         }
 
-        return Resolve(declared.Target, binding.Callee) is var (path, type) ? Classified(Translate(path, binding, state).Term, type, binding.Callee) : null;
+        return Resolve(declared.Target, binding.Callee) is var (path, type) ? Classified(Translate(path, binding, state).Term, type, binding.Owner ?? binding.Callee.ContainingType) : null;
     }
 
     /// <summary>What a declaration on this very member names, in its own terms.</summary>
     private LockTarget? TargetInBody(LockOperation declared)
     {
         if (declared.Target is null)
-            return Classified(_method.IsStatic ? Term.Static(_method.ContainingType) : Term.This, _method.ContainingType, _method);
-        return Resolve(declared.Target, _method) is var (path, type) ? Classified(path, type, _method) : null;
+            return Classified(_method.IsStatic ? Term.Static(_method.ContainingType) : Term.This, _method.ContainingType, _method.ContainingType);
+        return Resolve(declared.Target, _method) is var (path, type) ? Classified(path, type, _method.ContainingType) : null;
     }
 
-    private LockTarget Classified(Term term, ITypeSymbol? type, IMethodSymbol callee)
+    private LockTarget Classified(Term term, ITypeSymbol? type, INamedTypeSymbol? owner)
     {
         var ofType = _knowledge.LockClassOf(type);
-        var ofOwner = _knowledge.LockClassOf(callee.ContainingType);
+        var ofOwner = _knowledge.LockClassOf(owner);
         var traits = _knowledge.LockClassOf(Declaration(term), ofType ?? ofOwner ?? LockTraits.Unclassified);
-        var name = ofType is not null ? type!.Name : callee.ContainingType?.Name ?? type?.Name ?? "lock";
+        var name = ofType is not null ? type!.Name : owner?.Name ?? type?.Name ?? "lock";
         return new LockTarget(term, traits, name);
     }
 

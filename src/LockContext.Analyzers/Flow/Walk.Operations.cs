@@ -95,11 +95,17 @@ internal sealed partial class Walk
             case IEventAssignmentOperation { EventReference: IEventReferenceOperation eventReference } eventAssignment:
                 var accessor = eventAssignment.Adds ? eventReference.Event.AddMethod : eventReference.Event.RemoveMethod;
                 return accessor is null ? null : Call(frame, operation, accessor, eventReference.Instance is { } e ? frame[e] : null, ImmutableArray.Create(frame[eventAssignment.HandlerValue]));
+            case IInvalidOperation invalid:
+                return EnterLockStatement(frame, invalid);
             case IAwaitOperation:
                 Suspend(frame, operation);
                 return null;
             case IReturnOperation { Kind: OperationKind.YieldReturn }:
                 Suspend(frame, operation);
+                return null;
+            case IIsPatternOperation pattern:
+                BindPatternVariables(frame, pattern);
+                frame[operation] = Evaluate(frame, operation);
                 return null;
             case IFlowCaptureOperation capture:
                 frame.State = frame.State.WithVariable(capture.Id, frame[capture.Value]);
@@ -165,6 +171,24 @@ internal sealed partial class Walk
                 }
 
                 return Fresh(frame, operation);
+        }
+    }
+
+    /// <summary>Variables that a pattern declares: the one for the whole value is another name for it, the others are unknown.</summary>
+    private static void BindPatternVariables(Frame frame, IIsPatternOperation operation)
+    {
+        var value = frame[operation.Value];
+        foreach (var part in operation.Pattern.DescendantsAndSelf())
+        {
+            var declared = part switch
+            {
+                IDeclarationPatternOperation declaration => declaration.DeclaredSymbol,
+                IRecursivePatternOperation recursive => recursive.DeclaredSymbol,
+                IListPatternOperation list => list.DeclaredSymbol,
+                _ => null,
+            };
+            if (declared is not null)
+                frame.State = frame.State.Assign(declared, ReferenceEquals(part, operation.Pattern) ? value : null, operation.Syntax.SpanStart);
         }
     }
 
@@ -395,7 +419,7 @@ internal sealed partial class Walk
         if (assignment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
         {
             var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
-            return Call(frame, assignment, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
+            return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
         }
 
         return results;
@@ -406,6 +430,12 @@ internal sealed partial class Walk
         var value = Fresh(frame, increment);
         frame[increment] = value;
         Store(frame, increment.Target, value, increment);
+        if (increment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
+        {
+            var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
+            return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
+        }
+
         return increment.OperatorMethod is { } operatorMethod ? CallOperator(frame, increment, operatorMethod, increment.Target) : null;
     }
 

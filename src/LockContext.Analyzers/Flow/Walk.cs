@@ -6,6 +6,7 @@ using System.Threading;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -82,6 +83,7 @@ internal sealed partial class Walk
             }
         }
 
+        CallImplicitBase();
         CollectReassigned();
         _ambientContexts = AmbientContexts();
         Enqueue(0, Continuation.None, InitialState());
@@ -114,6 +116,19 @@ internal sealed partial class Walk
         return new Summary(effects, _outcomes.ToImmutableArray());
     }
 
+    /// <summary>A constructor that names no other first runs the parameterless one of its base.</summary>
+    private void CallImplicitBase()
+    {
+        if (!_wantsEffects || _method.MethodKind != MethodKind.Constructor || _body.Graph.OriginalOperation is IConstructorBodyOperation { Initializer: not null }
+            || Bodies.BaseConstructor(_method) is not { } inherited)
+        {
+            return;
+        }
+
+        foreach (var effect in _summaries.Of(inherited, withEffects: true).Effects.Keys.Where(e => e.Guards.IsEmpty && e.Kind != EffectKind.RunsDelegate))
+            AddEffect(effect, new EffectSite(_method.Locations.FirstOrDefault() ?? Location.None, CalleeName(inherited), inherited, effect));
+    }
+
     private State InitialState()
     {
         var state = State.Initial;
@@ -133,6 +148,8 @@ internal sealed partial class Walk
         var frames = new List<Frame> { new(state) };
         foreach (var code in _body.CodeOf(block))
         {
+            foreach (var frame in frames)
+                frame.State = LeaveLockStatements(frame.State, code.Root.Syntax);
             frames = Execute(code, frames, block, then);
             if (frames.Count == 0)
                 return;
@@ -167,7 +184,7 @@ internal sealed partial class Walk
         {
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow:
                 // The compiler's own throw (a switch expression that matches nothing) is not an explicit way out.
-                Raise(from.EnclosingRegion, then, state, from.BranchValue is { IsImplicit: true } ? null : LocationOf(from));
+                Raise(from.EnclosingRegion, then, state, IsCompilersThrow(from.BranchValue) ? null : LocationOf(from));
                 return;
             case ControlFlowBranchSemantics.StructuredExceptionHandling:
                 // The end of a finally region, or of a filter that said no (whose only purpose was what it did on the way).
@@ -213,7 +230,7 @@ internal sealed partial class Walk
                 Enqueue(then.Pending[0], new Continuation(ContinuationKind.Branch, then.Destination, then.Pending.RemoveAt(0), null, then.At, then.Outer), state);
                 break;
             case ContinuationKind.Propagate:
-                Raise(then.Region!, then.Outer!, state, then.At);
+                Raise(then.Region!, then.Outer!, state, then.At, unwinding: true);
                 break;
         }
     }
@@ -222,9 +239,11 @@ internal sealed partial class Walk
     /// Sends a state with an exception in flight to the handlers of the enclosing regions. An explicit throw carries its location; implicit ones have none, and
     /// what they find held on their way out of the member is nobody's fault here.
     /// </summary>
-    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at)
+    /// <param name="unwinding">The exception has already run through a <c>finally</c>; all filters have been asked before.</param>
+    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, bool unwinding = false)
     {
-        for (var inner = region; inner.EnclosingRegion is { } outer; inner = outer)
+        // The root of a nested function lies inside a region of the member around it, which handles nothing here.
+        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
         {
             if (then.Kind == ContinuationKind.FilterProbe && ReferenceEquals(inner, then.Region))
                 return;
@@ -239,6 +258,8 @@ internal sealed partial class Walk
                 continue;
             if (outer.Kind == ControlFlowRegionKind.TryAndFinally)
             {
+                if (!unwinding)
+                    AskFilters(outer, then, state);
                 var handler = outer.NestedRegions[1];
                 Enqueue(handler.FirstBlockOrdinal, new Continuation(ContinuationKind.Propagate, -1, ImmutableArray<int>.Empty, outer, at, then), state);
                 return;
@@ -248,7 +269,7 @@ internal sealed partial class Walk
             {
                 foreach (var handler in outer.NestedRegions.Skip(1))
                 {
-                    if (EnterHandler(handler, then, state))
+                    if (EnterHandler(handler, then, state, unwinding))
                         return;
                 }
             }
@@ -259,18 +280,39 @@ internal sealed partial class Walk
     }
 
     /// <summary>Enters one catch clause; true if nothing gets past it.</summary>
-    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state)
+    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state, bool unwinding)
     {
         if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
         {
-            var filter = handler.NestedRegions[0];
-            Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
+            if (!unwinding)
+                AskFilter(handler, then, state);
             Enqueue(handler.NestedRegions[1].FirstBlockOrdinal, then, state);
             return false;
         }
 
         Enqueue(handler.FirstBlockOrdinal, then, state);
         return handler.ExceptionType is null or { SpecialType: SpecialType.System_Object } or { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
+    }
+
+    /// <summary>Runs the filters of the enclosing handlers in the state of the throw, for what they do; where they lead is decided when the exception gets there.</summary>
+    private void AskFilters(ControlFlowRegion region, Continuation then, State state)
+    {
+        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
+        {
+            if (inner.Kind != ControlFlowRegionKind.Try || outer.Kind != ControlFlowRegionKind.TryAndCatch)
+                continue;
+            foreach (var handler in outer.NestedRegions.Skip(1))
+            {
+                if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
+                    AskFilter(handler, then, state);
+            }
+        }
+    }
+
+    private void AskFilter(ControlFlowRegion handler, Continuation then, State state)
+    {
+        var filter = handler.NestedRegions[0];
+        Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
     }
 
     private void Enqueue(int block, Continuation then, State state)
@@ -314,6 +356,7 @@ internal sealed partial class Walk
 
     private void Exit(State state, Location? at, bool throws)
     {
+        state = LeaveLockStatements(state, null);
         state.Variables.TryGetValue(ReturnSlot, out var returned);
         _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
         if (throws)
@@ -336,9 +379,23 @@ internal sealed partial class Walk
 
     private static bool IsInside(BasicBlock block, ControlFlowRegion region) => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal;
 
+    private static bool IsCompilersThrow(IOperation? thrown)
+    {
+        while (thrown is IConversionOperation conversion)
+            thrown = conversion.Operand;
+        return thrown is IObjectCreationOperation { IsImplicit: true };
+    }
+
+    /// <summary>Where a block leaves the member. A bare <c>return</c> leaves no trace in the graph, so it is looked for in the statement whose condition leads to it.</summary>
     private static Location? LocationOf(BasicBlock block)
     {
         var syntax = block.BranchValue?.Syntax ?? block.Operations.LastOrDefault()?.Syntax;
+        if (block.ConditionKind != ControlFlowConditionKind.None && syntax?.FirstAncestorOrSelf<IfStatementSyntax>() is { } statement && statement.Condition.Span.Contains(syntax.Span)
+            && statement.DescendantNodes(n => n is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).FirstOrDefault(n => n is ReturnStatementSyntax { Expression: null }) is { } bare)
+        {
+            return bare.GetLocation();
+        }
+
         return syntax?.GetLocation();
     }
 

@@ -70,6 +70,18 @@ internal sealed class FrameworkTable
         return Find(type.OriginalDefinition);
     }
 
+    /// <summary>The annotations of an inherited member as called on a listed type: <c>Mutex</c> takes a lock with the <c>WaitOne</c> of its base.</summary>
+    public ImmutableArray<ModelAnnotation> FindOn(INamedTypeSymbol receiver, IMethodSymbol method)
+    {
+        if (!_typeNames.Contains(receiver.Name) || receiver.OriginalDefinition.GetDocumentationCommentId() is not { } type || method.OriginalDefinition.GetDocumentationCommentId() is not { } id)
+            return ImmutableArray<ModelAnnotation>.Empty;
+        var parameters = id.IndexOf('(');
+        var name = "M:" + type.Substring(2) + "." + method.Name;
+        return _byId.TryGetValue(name + (parameters > 0 ? id.Substring(parameters) : "()"), out var exact) || _byId.TryGetValue(name, out exact)
+            ? exact
+            : ImmutableArray<ModelAnnotation>.Empty;
+    }
+
     private static FrameworkTable Load()
     {
         var assembly = typeof(FrameworkTable).Assembly;
