@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LockContext.CodeFixes.Flags;
+
+/// <summary>A call that allocates as a flags argument tells it to.</summary>
+internal sealed class AllocationCall
+{
+    private AllocationCall(InvocationExpressionSyntax syntax, IMethodSymbol method, FlagsEnum flags, IParameterSymbol parameter,
+        ArgumentSyntax? argument, ImmutableArray<IArgumentOperation> arguments)
+    {
+        Syntax = syntax;
+        Method = method;
+        Flags = flags;
+        FlagsParameter = parameter;
+        FlagsArgument = argument;
+        Arguments = arguments;
+    }
+
+    public InvocationExpressionSyntax Syntax { get; }
+
+    public IMethodSymbol Method { get; }
+
+    public FlagsEnum Flags { get; }
+
+    public IParameterSymbol FlagsParameter { get; }
+
+    /// <summary>Null if the parameter is optional and left out.</summary>
+    public ArgumentSyntax? FlagsArgument { get; }
+
+    public ImmutableArray<IArgumentOperation> Arguments { get; }
+
+    /// <summary>The method itself allocates; otherwise it passes its flags on to one that does.</summary>
+    public bool Allocates => Vocabulary.Has(Method, Vocabulary.Allocates);
+
+    /// <summary>The call reported at a node, which is the invocation or the invoked name.</summary>
+    public static AllocationCall? At(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+    {
+        for (var current = node; current is ExpressionSyntax; current = current.Parent)
+        {
+            switch (current)
+            {
+                case InvocationExpressionSyntax invocation:
+                    return From(invocation, model, cancellationToken);
+                case var name when name.Parent is MemberAccessExpressionSyntax access && access.Name == name:
+                case var bound when bound.Parent is MemberBindingExpressionSyntax:
+                case var invoked when invoked.Parent is InvocationExpressionSyntax call && call.Expression == invoked:
+                    continue;
+                default:
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    public static AllocationCall? From(InvocationExpressionSyntax invocation, SemanticModel model, CancellationToken cancellationToken)
+    {
+        if (model.GetOperation(invocation, cancellationToken) is not IInvocationOperation operation)
+            return null;
+
+        AllocationCall? call = null;
+        foreach (var argument in operation.Arguments)
+        {
+            if (argument.Parameter is not { RefKind: RefKind.None } parameter || FlagsEnum.From(parameter.Type) is not { } flags)
+                continue;
+
+            var syntax = argument.ArgumentKind == ArgumentKind.Explicit ? argument.Syntax as ArgumentSyntax : null;
+            if (call is not null || argument.ArgumentKind is not (ArgumentKind.Explicit or ArgumentKind.DefaultValue)
+                || argument.ArgumentKind == ArgumentKind.Explicit && syntax is null)
+                return null;
+
+            call = new AllocationCall(invocation, operation.TargetMethod, flags, parameter, syntax, operation.Arguments);
+        }
+
+        return call;
+    }
+
+    /// <summary>The value of an argument, if the compiler knows it.</summary>
+    public long? ConstantOf(IParameterSymbol parameter) =>
+        Arguments.FirstOrDefault(a => a.Parameter?.Ordinal == parameter.Ordinal)?.Value.ConstantValue is { HasValue: true, Value: IConvertible value and not string }
+            ? unchecked((long)FlagsEnum.ToBits(value))
+            : null;
+
+    /// <summary>The order parameter: as declared, or of that name.</summary>
+    public IParameterSymbol? OrderParameter => Arguments.Select(a => a.Parameter).FirstOrDefault(p => p is not null
+        && (Vocabulary.Has(Method, p, Vocabulary.AllocationOrder) || p.Name == "order" && p.Type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_UInt64));
+}
