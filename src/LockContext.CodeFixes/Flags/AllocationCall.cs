@@ -38,22 +38,23 @@ internal sealed class AllocationCall
     /// <summary>The method itself allocates; otherwise it passes its flags on to one that does.</summary>
     public bool Allocates => Vocabulary.Has(Method, Vocabulary.Allocates);
 
-    /// <summary>The call reported at a node, which is the invocation or the invoked name.</summary>
-    public static AllocationCall? At(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken)
+    /// <summary>The invocation reported at a node, which is itself or the invoked name.</summary>
+    public static InvocationExpressionSyntax? InvocationAt(SyntaxNode? node)
     {
-        for (var current = node; current is ExpressionSyntax; current = current.Parent)
+        for (; node is ExpressionSyntax; node = node.Parent)
         {
-            switch (current)
+            if (node is InvocationExpressionSyntax invocation)
+                return invocation;
+
+            var isInvoked = node.Parent switch
             {
-                case InvocationExpressionSyntax invocation:
-                    return From(invocation, model, cancellationToken);
-                case var name when name.Parent is MemberAccessExpressionSyntax access && access.Name == name:
-                case var bound when bound.Parent is MemberBindingExpressionSyntax:
-                case var invoked when invoked.Parent is InvocationExpressionSyntax call && call.Expression == invoked:
-                    continue;
-                default:
-                    return null;
-            }
+                MemberAccessExpressionSyntax access => access.Name == node,
+                MemberBindingExpressionSyntax => true,
+                InvocationExpressionSyntax call => call.Expression == node,
+                _ => false,
+            };
+            if (!isInvoked)
+                return null;
         }
 
         return null;

@@ -25,7 +25,7 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
 
         _position = argument.SpanStart;
         _qualifier = QualifierIn(argument);
-        return Whole(argument.WithoutTrivia(), argument)?.WithTriviaFrom(argument);
+        return Whole(argument)?.WithTriviaFrom(argument);
     }
 
     /// <summary>The argument to write where there was none, because the parameter is optional.</summary>
@@ -37,21 +37,19 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
 
     private bool TakesNoLock(ulong bits) => (bits & flags.NoLocksBits) == flags.NoLocksBits && (bits & flags.Contradicting) == 0;
 
-    private ExpressionSyntax? Whole(ExpressionSyntax result, ExpressionSyntax expression)
+    private ExpressionSyntax? Whole(ExpressionSyntax expression)
     {
         if (Strip(expression) is ConditionalExpressionSyntax conditional)
         {
             // Each side on its own; alike afterwards they need no condition, if asking it did nothing else.
-            _placed = false;
-            var whenTrue = Whole(conditional.WhenTrue, conditional.WhenTrue) ?? conditional.WhenTrue;
-            _placed = false;
-            var whenFalse = Whole(conditional.WhenFalse, conditional.WhenFalse) ?? conditional.WhenFalse;
+            var whenTrue = Whole(conditional.WhenTrue) ?? conditional.WhenTrue;
+            var whenFalse = Whole(conditional.WhenFalse) ?? conditional.WhenFalse;
             if (SyntaxFactory.AreEquivalent(whenTrue, whenFalse) && conditional.Condition is IdentifierNameSyntax or LiteralExpressionSyntax)
-                return whenTrue.WithoutTrivia();
+                return whenTrue;
 
-            return result.ReplaceNode(Strip(result), conditional
+            return conditional
                 .WithWhenTrue(whenTrue.WithTriviaFrom(conditional.WhenTrue))
-                .WithWhenFalse(whenFalse.WithTriviaFrom(conditional.WhenFalse)).WithoutTrivia());
+                .WithWhenFalse(whenFalse.WithTriviaFrom(conditional.WhenFalse));
         }
 
         _placed = TermsOf(expression).Any(t => model.GetConstantValue(t) is { HasValue: true, Value: var v } && TakesNoLock(FlagsEnum.ToBits(v)));
@@ -61,7 +59,8 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
         if (_placed)
             return SyntaxFactory.AreEquivalent(rewritten, expression) ? null : rewritten;
 
-        return Or(rewritten.WithoutTrailingTrivia(), Name(flags.NoLocks));
+        var operand = rewritten.WithoutTrailingTrivia();
+        return Or(operand is ConditionalExpressionSyntax or AssignmentExpressionSyntax ? SyntaxFactory.ParenthesizedExpression(operand) : operand, Name(flags.NoLocks));
     }
 
     /// <summary>The term without what asks for a lock; null if nothing is left of it.</summary>
@@ -99,14 +98,10 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
             return or.WithLeft(left).WithRight(right);
 
         // The comments of what goes are kept beside what stays.
-        var comments = (left is null ? Comments(or.Left).Concat(Comments(or.OperatorToken)) : Comments(or.OperatorToken).Concat(Comments(or.Right))).ToList();
-        var remaining = left ?? right;
-        if (remaining is null || comments.Count == 0)
-            return left is null ? remaining?.WithLeadingTrivia(or.GetLeadingTrivia()) : remaining?.WithTrailingTrivia(remaining.GetTrailingTrivia());
+        if (left is not null)
+            return left.WithTrailingTrivia(left.GetTrailingTrivia().Concat(Comments(or.OperatorToken)).Concat(Comments(or.Right)));
 
-        return left is null
-            ? remaining.WithLeadingTrivia(comments.Concat(remaining.GetLeadingTrivia()))
-            : remaining.WithTrailingTrivia(remaining.GetTrailingTrivia().Concat(comments));
+        return right?.WithLeadingTrivia(or.GetLeadingTrivia().Concat(Comments(or.Left)).Concat(Comments(or.OperatorToken)).Concat(Comments(right.GetLeadingTrivia())));
     }
 
     private ExpressionSyntax? Constant(ExpressionSyntax term, ulong bits)
