@@ -1,4 +1,5 @@
 using System.Linq;
+using LockContext.CodeFixes.Infrastructure;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -20,6 +21,11 @@ internal static class BlockBody
         if (body is LambdaExpressionSyntax lambda)
         {
             var block = Block(lambda.ExpressionBody!, function, SyntaxFactory.Token(SyntaxKind.SemicolonToken));
+
+            // The formatter leaves a lambda on one line if it can.
+            var newLine = SyntaxFactory.EndOfLine(NewLines.Of(inside.SyntaxTree));
+            block = block.WithOpenBraceToken(block.OpenBraceToken.WithTrailingTrivia(newLine))
+                .WithStatements(SyntaxFactory.SingletonList(block.Statements[0].WithTrailingTrivia(newLine)));
             return root.ReplaceNode(lambda, lambda.WithBody(block).WithAdditionalAnnotations(Formatter.Annotation));
         }
 

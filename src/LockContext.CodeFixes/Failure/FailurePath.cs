@@ -117,7 +117,7 @@ internal sealed class FailurePath
         var (blankLines, own) = SplitBlankLines(skipped[0].GetLeadingTrivia());
         skipped[0] = skipped[0].WithLeadingTrivia(own);
         var wrapped = Added(SyntaxFactory.IfStatement(succeeded, SyntaxFactory.Block(skipped)));
-        return _list.Replace(_root, from, to - from, [wrapped.WithLeadingTrivia(blankLines.Concat(wrapped.GetLeadingTrivia()))]);
+        return _list.Replace(_root, from, to - from, [blankLines.Count > 0 ? wrapped.WithLeadingTrivia(blankLines) : wrapped]);
     }
 
     /// <summary>Without the annotations of the original, which mark it as what was reported.</summary>

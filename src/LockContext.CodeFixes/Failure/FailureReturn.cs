@@ -43,8 +43,10 @@ internal static class FailureReturn
         if (Functions.IsTaskLike(type) && type is INamedTypeSymbol { Name: "Task" } task)
         {
             return task.TypeArguments is [var inner]
-                ? SyntaxFactory.ParseExpression($"global::System.Threading.Tasks.Task.FromResult<{inner.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}>({FailingValue(inner, nullable)})").WithAdditionalAnnotations(Simplifier.Annotation)
-                : SyntaxFactory.ParseExpression("global::System.Threading.Tasks.Task.CompletedTask").WithAdditionalAnnotations(Simplifier.Annotation);
+                ? SyntaxFactory.InvocationExpression(
+                    Shortened($"global::System.Threading.Tasks.Task.FromResult<{inner.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}>"),
+                    SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(FailingValue(inner, nullable)))))
+                : Shortened("global::System.Threading.Tasks.Task.CompletedTask");
         }
 
         if (type.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer || type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)
@@ -69,6 +71,8 @@ internal static class FailureReturn
         var assigned = model.AnalyzeDataFlow(statement) is { Succeeded: true } flow ? flow.DefinitelyAssignedOnExit : [];
         return outs.Where(p => !assigned.Contains(p, SymbolEqualityComparer.Default)).Select(p => p.Name);
     }
+
+    private static ExpressionSyntax Shortened(string name) => SyntaxFactory.ParseExpression(name).WithAdditionalAnnotations(Simplifier.Annotation);
 
     private static LiteralExpressionSyntax Literal(SyntaxKind kind) => SyntaxFactory.LiteralExpression(kind);
 

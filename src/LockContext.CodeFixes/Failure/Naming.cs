@@ -104,8 +104,7 @@ internal static class Naming
     {
         var basis = value.Parent is ArgumentSyntax argument && model.GetOperation(argument) is IArgumentOperation { Parameter.Name: { Length: > 0 } parameter }
             && SyntaxFacts.GetKeywordKind(parameter) == SyntaxKind.None ? parameter : "memory";
-        var member = value.Ancestors().FirstOrDefault(n => n is MemberDeclarationSyntax and not GlobalStatementSyntax) ?? value.SyntaxTree.GetRoot();
-        var taken = new HashSet<string>(member.DescendantTokens().Where(t => t.IsKind(SyntaxKind.IdentifierToken)).Select(t => t.ValueText));
+        var taken = new HashSet<string>(Functions.Around(value).DescendantTokens().Where(t => t.IsKind(SyntaxKind.IdentifierToken)).Select(t => t.ValueText));
 
         // The parameter's own name, where it is written as "name: value", is no use of the name.
         var name = basis;

@@ -83,27 +83,30 @@ internal sealed class ResultUse
     private static ResultUse Kept(ExpressionSyntax value, List<Place> places, StatementSyntax statement, SemanticModel model)
     {
         var function = Functions.Around(statement);
-        var mentions = new List<(ExpressionSyntax Mention, RoleKind Kind)>();
+        var mentions = new List<(ExpressionSyntax Mention, RoleKind Kind, Place Of)>();
         var known = new HashSet<string>();
-        var queue = new Queue<Place>(places);
+
+        // Another name for the result counts from where it gets it: what it held before is not ours.
+        var queue = new Queue<(Place Place, int From)>(places.Select(p => (p, 0)));
         while (queue.Count > 0)
         {
-            var place = queue.Dequeue();
+            var (place, from) = queue.Dequeue();
             if (!known.Add(place.Expression.ToString()))
                 continue;
 
-            foreach (var mention in place.MentionsIn(function, model).Where(m => IsAfter(m, statement, place)))
+            foreach (var mention in place.MentionsIn(function, model).Where(m => m.SpanStart >= from && IsAfter(m, statement, place)))
             {
                 var role = Role.Of(mention, model);
-                mentions.Add((mention, role.Kind));
+                mentions.Add((mention, role.Kind, place));
                 if (role.Kind == RoleKind.Stored && Target(role, model) is { } alias)
-                    queue.Enqueue(alias);
+                    queue.Enqueue((alias, role.Target!.Span.End));
             }
         }
 
-        var checks = mentions.Where(m => m.Kind is RoleKind.Check or RoleKind.Overwritten).Select(m => m.Mention).ToList();
-        var open = mentions.Where(m => m.Kind == RoleKind.Used && !checks.Any(c => Guards.Covers(c, m.Mention))).Select(m => m.Mention).OrderBy(m => m.SpanStart);
-        return new ResultUse(value, places[0], statement, open.ToImmutableArray());
+        // A check of one name is a check of all; another value is that of one name only.
+        var open = mentions.Where(use => use.Kind == RoleKind.Used && !mentions.Any(check =>
+            (check.Kind == RoleKind.Check || check.Kind == RoleKind.Overwritten && check.Of == use.Of) && Guards.Covers(check.Mention, use.Mention)));
+        return new ResultUse(value, places[0], statement, open.Select(use => use.Mention).OrderBy(m => m.SpanStart).ToImmutableArray());
     }
 
     private static Place? Target(Role role, SemanticModel model) => role.Target switch

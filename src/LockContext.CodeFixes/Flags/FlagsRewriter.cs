@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using LockContext.CodeFixes.Infrastructure;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -74,7 +75,8 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
             if (term is ParenthesizedExpressionSyntax inParentheses && TermsOf(term).Skip(1).Any())
                 return Parenthesized(inParentheses);
 
-            return Constant(term, FlagsEnum.ToBits(value));
+            // A constant of the function stays in use: if it did not, the compiler would complain of it.
+            return model.GetSymbolInfo(term).Symbol is ILocalSymbol ? Masked(term) : Constant(term, FlagsEnum.ToBits(value));
         }
 
         if (term is ParenthesizedExpressionSyntax parenthesized && Strip(term) is BinaryExpressionSyntax { RawKind: (int)SyntaxKind.BitwiseOrExpression })
@@ -99,7 +101,13 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
 
         // The comments of what goes are kept beside what stays.
         if (left is not null)
-            return left.WithTrailingTrivia(left.GetTrailingTrivia().Concat(Comments(or.OperatorToken)).Concat(Comments(or.Right)));
+        {
+            var comments = Comments(or.OperatorToken).Concat(Comments(or.Right)).ToList();
+            if (comments.Count > 0 && left.GetTrailingTrivia() is [.., var end] && end.IsKind(SyntaxKind.EndOfLineTrivia)
+                && or.OperatorToken.LeadingTrivia is [var indentation, ..])
+                comments[0] = indentation;
+            return left.WithTrailingTrivia(left.GetTrailingTrivia().Concat(comments));
+        }
 
         return right?.WithLeadingTrivia(or.GetLeadingTrivia().Concat(Comments(or.Left)).Concat(Comments(or.OperatorToken)).Concat(Comments(right.GetLeadingTrivia())));
     }
@@ -207,11 +215,11 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
     private static BinaryExpressionSyntax Binary(SyntaxKind kind, ExpressionSyntax left, ExpressionSyntax right) => SyntaxFactory.BinaryExpression(
         kind, left.WithTrailingTrivia(SyntaxFactory.Space), right.WithLeadingTrivia(SyntaxFactory.Space));
 
-    private static IEnumerable<SyntaxTrivia> Comments(SyntaxNode node) => Comments(node.DescendantTrivia());
+    private IEnumerable<SyntaxTrivia> Comments(SyntaxNode node) => Comments(node.DescendantTrivia());
 
-    private static IEnumerable<SyntaxTrivia> Comments(SyntaxToken token) => Comments(token.LeadingTrivia.Concat(token.TrailingTrivia));
+    private IEnumerable<SyntaxTrivia> Comments(SyntaxToken token) => Comments(token.LeadingTrivia.Concat(token.TrailingTrivia));
 
-    private static IEnumerable<SyntaxTrivia> Comments(IEnumerable<SyntaxTrivia> trivia)
+    private IEnumerable<SyntaxTrivia> Comments(IEnumerable<SyntaxTrivia> trivia)
     {
         foreach (var t in trivia)
         {
@@ -224,7 +232,7 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
             {
                 yield return SyntaxFactory.Space;
                 yield return t;
-                yield return SyntaxFactory.ElasticLineFeed;
+                yield return SyntaxFactory.EndOfLine(NewLines.Of(model.SyntaxTree));
             }
         }
     }

@@ -17,17 +17,10 @@ internal static class Finishing
         var simplified = await Simplifier.ReduceAsync(repaired, Simplifier.Annotation, cancellationToken: cancellationToken).ConfigureAwait(false);
         var options = await simplified.GetOptionsAsync(cancellationToken).ConfigureAwait(false);
         var formatted = await Formatter.FormatAsync(simplified, Formatter.Annotation,
-            options.WithChangedOption(FormattingOptions.NewLine, LanguageNames.CSharp, NewLineOf(text)), cancellationToken).ConfigureAwait(false);
+            options.WithChangedOption(FormattingOptions.NewLine, LanguageNames.CSharp, NewLines.Of(text)), cancellationToken).ConfigureAwait(false);
 
         // Back to text: the annotations have done their work, and a second formatting by the host would not know the document's line ends.
         var root = await formatted.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false);
         return original.WithText(SourceText.From(root!.ToFullString(), text.Encoding, text.ChecksumAlgorithm));
-    }
-
-    /// <summary>The line end of the first line, which the inserted lines get as well.</summary>
-    private static string NewLineOf(SourceText text)
-    {
-        var line = text.Lines[0];
-        return line.EndIncludingLineBreak > line.End ? text.ToString(TextSpan.FromBounds(line.End, line.EndIncludingLineBreak)) : "\n";
     }
 }

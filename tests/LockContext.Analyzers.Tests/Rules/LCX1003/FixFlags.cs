@@ -47,12 +47,21 @@ public class FixFlags
         """);
 
     [Fact]
-    public Task A_constant_is_replaced() => FixTest.BodyAsync("""
+    public Task A_constant_of_the_function_stays_in_use() => FixTest.BodyAsync("""
             const GfpFlags Usual = GfpFlags.Kernel | GfpFlags.Zero;
             {|LCX1003:Pages.Alloc(Usual, 0)|};
         """, """
             const GfpFlags Usual = GfpFlags.Kernel | GfpFlags.Zero;
-            Pages.Alloc(GfpFlags.NoLocks | GfpFlags.Zero, 0);
+            Pages.Alloc((Usual & ~GfpFlags.Reclaim) | GfpFlags.NoLocks, 0);
+        """);
+
+    [Fact]
+    public Task A_constant_of_the_class_is_replaced() => FixTest.MethodAsync("""
+        const GfpFlags Usual = GfpFlags.Kernel | GfpFlags.Zero;
+        void M() => {|LCX1003:Pages.Alloc(Usual, 0)|};
+        """, """
+        const GfpFlags Usual = GfpFlags.Kernel | GfpFlags.Zero;
+        void M() => Pages.Alloc(GfpFlags.NoLocks | GfpFlags.Zero, 0);
         """);
 
     [Fact]
@@ -82,7 +91,7 @@ public class FixFlags
         """, """
             Pages.Alloc(
                 GfpFlags.NoLocks       // may sleep
-         // wakes
+                    // wakes
                     | GfpFlags.Zero,         // clean
                 0);
         """);

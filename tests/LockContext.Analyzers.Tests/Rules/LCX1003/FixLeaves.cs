@@ -37,7 +37,7 @@ public class FixLeaves
     [InlineData("T M<T>() where T : new()", "    return new T();\n", "return default!;")]
     [InlineData("TimeSpan M()", "    return default;\n", "return default;")]
     [InlineData("Task M()", "    return Task.Delay(1);\n", "return Task.CompletedTask;")]
-    [InlineData("Task<bool> M()", "    return Task.FromResult(true);\n", "return Task.FromResult<bool>(false);")]
+    [InlineData("Task<bool> M()", "    return Task.FromResult(true);\n", "return Task.FromResult(false);")]
     [InlineData("ValueTask<int> M()", "    return new(1);\n", "return default;")]
     [InlineData("async Task M()", "", "return;")]
     [InlineData("async Task<bool> M()", "    return true;\n", "return false;")]
@@ -55,26 +55,11 @@ public class FixLeaves
             set { byte* p = {|LCX1003:Pages.AllocBytes(GfpFlags.Kernel, 0)|}; *p = 1; }
         }
         """, """
-        C()
-        {
-            byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0);
-            if (p == null)
-                return;
-            *p = 1; }
+        C() { byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0); if (p == null) return; *p = 1; }
         int P
         {
-            get
-            {
-                byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0);
-                if (p == null)
-                    return default;
-                return *p; }
-            set
-            {
-                byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0);
-                if (p == null)
-                    return;
-                *p = 1; }
+            get { byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0); if (p == null) return default; return *p; }
+            set { byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0); if (p == null) return; *p = 1; }
         }
         """);
 
@@ -142,8 +127,10 @@ public class FixLeaves
 
             // Fills a page.
             nint page = Pages.AllocHandle(GfpFlags.NoLocks, 0);
+
             if (page == 0)
                 return;
+
             System.Console.WriteLine(page);
 
             class D;
@@ -172,6 +159,7 @@ public class FixLeaves
                 sum = default;
                 return false;
             }
+
             sum = *p;
             return true;
         }
@@ -181,7 +169,7 @@ public class FixLeaves
     public Task Braces_where_the_project_wants_them()
     {
         var test = FixTest.Create<StandInAnalyzer>(FixTest.InClass("void M()" + Before + "}"), FixTest.InClass("void M()" + After.Replace(
-            "        return;", "    {\n        return;\n    }", System.StringComparison.Ordinal) + "}"));
+            "        return;", "    {\n        return;\n    }\n", System.StringComparison.Ordinal) + "}"));
         test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", "root = true\n[*.cs]\ncsharp_prefer_braces = true:suggestion\n"));
         return FixTest.RunAsync(test);
     }
@@ -319,6 +307,7 @@ public class FixLeaves
                 if (p == null)
                     return;
             }
+
             *p = 1;
         """);
 

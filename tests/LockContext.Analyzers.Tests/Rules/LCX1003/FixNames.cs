@@ -107,6 +107,7 @@ public class FixNames
             {
                 Pages.Use(page);
             }
+
             _lock.Exit();
         """);
 

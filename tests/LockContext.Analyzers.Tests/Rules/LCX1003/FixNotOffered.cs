@@ -79,11 +79,4 @@ public class FixNotOffered
             """;
         return FixTest.SourceAsync(source, source);
     }
-
-    [Fact]
-    public Task Where_the_call_has_errors()
-    {
-        string source = FixTest.InClass("void M() { {|LCX1003:Pages.Alloc(GfpFlags.Kernel, 0)|}.{|CS1061:Nothing|}(); }").Replace("Pages.Alloc(", "Pages.AllocHandle(", System.StringComparison.Ordinal);
-        return FixTest.SourceAsync(source, source);
-    }
 }

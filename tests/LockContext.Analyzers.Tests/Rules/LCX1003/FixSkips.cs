@@ -27,6 +27,7 @@ public class FixSkips
                 _head = p; // published
                 _count++;
             }
+
             _lock.Exit();
         """);
 
@@ -49,6 +50,7 @@ public class FixSkips
             {
                 *p = 1;
             }
+
             _lock.Exit();
             return p;
         }
@@ -74,6 +76,7 @@ public class FixSkips
                 _lock.Exit();
                 return false;
             }
+
             *p = 1;
             _lock.Exit(); // done
             return true;
@@ -95,6 +98,7 @@ public class FixSkips
                 _lock.Exit();
                 return;
             }
+
             _head = p;
             _lock.Exit();
             *p = 1;
@@ -124,6 +128,7 @@ public class FixSkips
                     _lock.Exit();
                 return false;
             }
+
             *p = 1;
             if (locked)
                 _lock.Exit();
@@ -151,6 +156,7 @@ public class FixSkips
                 Monitor.Exit(this);
                 return;
             }
+
             try
             {
                 *p = 1;
@@ -198,6 +204,7 @@ public class FixSkips
             {
                 *p = 1;
             }
+
             Volatile.Write(ref _state, 0);
         """);
 
@@ -216,6 +223,7 @@ public class FixSkips
             {
                 *q = *p;
             }
+
             Pages.Free(q, 0);
         """);
 
@@ -291,6 +299,7 @@ public class FixSkips
             {
                 *p = 1;
             }
+
             return ref _count;
         }
         """);

@@ -73,7 +73,7 @@ internal static class FixTest
         test.TestState.Sources.Add(("/0/Memory.cs", Memory));
         test.FixedState.Sources.Add(("/0/Memory.cs", Memory));
         test.CompilerDiagnostics = CompilerDiagnostics.Warnings;
-        test.DisabledDiagnostics.UnionWith(["CS0169", "CS0649", "CS0219", "CS0414", "CS1591", "CS8019", "CS0168", "CS1998", "CS0162"]);
+        test.DisabledDiagnostics.UnionWith(["CS0169", "CS0649", "CS0219", "CS0414", "CS1591", "CS8019", "CS0168", "CS1998", "CS0162", "CS8321"]);
         return test;
     }
 
