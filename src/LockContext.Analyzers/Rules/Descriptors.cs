@@ -16,19 +16,27 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor MaySleepInRawContext = Rule("LCX1001", Context,
         "A call may sleep where a raw lock is held",
-        "'{0}' can sleep while {1}: {2}; {3}");
+        "'{0}' can sleep {1}{2}; {3}");
 
     public static readonly DiagnosticDescriptor SleepingLockInRawContext = Rule("LCX1002", Context,
         "A lock that can block is taken where a raw lock is held",
-        "'{0}' can block while {1}: {2}; {3}");
+        "'{0}' can block {1}{2}; {3}");
 
     public static readonly DiagnosticDescriptor AllocationInRawContext = Rule("LCX1003", Context,
         "An allocation or free takes a lock or reclaims memory where a raw lock is held",
-        "'{0}' {4} while {1}: {2}; {3}");
+        "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor BlocksInReadSection = Rule("LCX1004", Context,
+        "A call may sleep or reclaim memory inside a read section",
+        "'{0}' {4} {1}{2}; {3}");
 
     public static readonly DiagnosticDescriptor SuspensionWhileHeld = Rule("LCX1008", Context,
         "A method is suspended while a lock or read section is held",
-        "'{0}' suspends the method while {1}; release it before, or use a SemaphoreSlim with WaitAsync");
+        "'{0}' suspends the method while {1} is held; release it before, or use a SemaphoreSlim with WaitAsync");
+
+    public static readonly DiagnosticDescriptor BlocksUnderConfigLimit = Rule("LCX1011", Context,
+        "A call may sleep where only short waits are allowed",
+        "'{0}' {4} {1}{2}; {3}");
 
     public static readonly DiagnosticDescriptor StillHeldOnExit = Rule("LCX2001", Locks,
         "A lock is still held on some way out",
@@ -36,7 +44,7 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor ReleaseOfNotHeld = Rule("LCX2002", Locks,
         "A lock is released that is not held",
-        "{0} is released here but {1}; release it once, on the paths that took it");
+        "{0} is released here but not held on a path that leads here; release it once, on the paths that took it");
 
     public static readonly DiagnosticDescriptor TakenAgain = Rule("LCX2003", Locks,
         "A lock is taken again by its holder",

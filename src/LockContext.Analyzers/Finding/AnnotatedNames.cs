@@ -1,0 +1,163 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Knowledge;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace LockContext.Analyzers.Finding;
+
+/// <summary>
+/// The names that declarations carrying the vocabulary give: of members, parameters' members, types, and of whatever is declared with such a type. In source they are found by
+/// syntax, file by file where an attribute's name occurs at all; in referenced assemblies by symbols, if they know the vocabulary.
+/// </summary>
+internal sealed class AnnotatedNames
+{
+    private readonly NameSet _members = new();
+    private readonly HashSet<string> _types = new();
+
+    /// <summary>Names whose mention makes a body interesting.</summary>
+    public NameSet Members => _members;
+
+    /// <summary>Names of types that carry the vocabulary themselves, so that every body in them is interesting.</summary>
+    public IEnumerable<string> Types => _types;
+
+    public bool IsAnnotatedType(string name) => _types.Contains(name);
+
+    public static AnnotatedNames Of(Compilation compilation)
+    {
+        var names = new AnnotatedNames();
+        names.AddSource(compilation.SyntaxTrees);
+        foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
+        {
+            if (KnowsVocabulary(assembly))
+                names.AddNamespace(assembly.GlobalNamespace);
+        }
+
+        names.AddDeclarationsWithAnnotatedTypes(compilation.SyntaxTrees);
+        return names;
+    }
+
+    private static bool KnowsVocabulary(IAssemblySymbol assembly) => assembly.Name != "LockContext.Annotations"
+        && (assembly.Modules.Any(m => m.ReferencedAssemblies.Any(r => r.Name == "LockContext.Annotations"))
+            || assembly.GetTypeByMetadataName("LockContext.AcquiresAttribute") is not null
+            || assembly.GetTypeByMetadataName("LockContext.RawAtomicAttribute") is not null);
+
+    private void AddSource(IEnumerable<SyntaxTree> trees)
+    {
+        var vocabulary = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { IdentifierIndex.Hash(n), IdentifierIndex.Hash(n + "Attribute") }));
+        foreach (var tree in trees)
+        {
+            SyntaxNode? root = null;
+            foreach (var position in IdentifierIndex.Of(tree).PositionsOf(vocabulary))
+            {
+                root ??= tree.GetRoot();
+                if (root.FindToken(position).Parent?.FirstAncestorOrSelf<AttributeSyntax>() is { Parent: AttributeListSyntax { Parent: { } owner } })
+                    AddOwner(owner);
+            }
+        }
+    }
+
+    private void AddOwner(SyntaxNode owner)
+    {
+        switch (owner)
+        {
+            case EnumMemberDeclarationSyntax:
+                break;
+            case BaseTypeDeclarationSyntax type:
+                AddType(type.Identifier.ValueText);
+                break;
+            case DelegateDeclarationSyntax type:
+                AddType(type.Identifier.ValueText);
+                break;
+            case ParameterSyntax { Parent.Parent: { } method }:
+                AddOwner(method);
+                break;
+            case AccessorDeclarationSyntax { Parent.Parent: { } member }:
+                AddOwner(member);
+                break;
+            case MethodDeclarationSyntax method:
+                _members.Add(method.Identifier.ValueText);
+                break;
+            case ConstructorDeclarationSyntax constructor:
+                _members.Add(constructor.Identifier.ValueText);
+                break;
+            case PropertyDeclarationSyntax property:
+                _members.Add(property.Identifier.ValueText);
+                break;
+            case EventDeclarationSyntax @event:
+                _members.Add(@event.Identifier.ValueText);
+                break;
+            case BaseFieldDeclarationSyntax field:
+                foreach (var variable in field.Declaration.Variables)
+                    _members.Add(variable.Identifier.ValueText);
+                break;
+            case IndexerDeclarationSyntax or OperatorDeclarationSyntax or ConversionOperatorDeclarationSyntax:
+                // They have no name to be mentioned by: whoever mentions the type may use them.
+                if (owner.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>() is { } containing)
+                    _members.Add(containing.Identifier.ValueText);
+                break;
+        }
+    }
+
+    private void AddType(string name)
+    {
+        _types.Add(name);
+        _members.Add(name);
+    }
+
+    private void AddNamespace(INamespaceSymbol root)
+    {
+        var pending = new Stack<INamespaceOrTypeSymbol>();
+        pending.Push(root);
+        while (pending.Count > 0)
+        {
+            var container = pending.Pop();
+            if (container is INamedTypeSymbol type && KnowledgeBase.HasVocabulary(type.GetAttributes()))
+                AddType(type.Name);
+            foreach (var member in container.GetMembers())
+            {
+                if (member is INamespaceOrTypeSymbol inner)
+                    pending.Push(inner);
+                else if (IsAnnotated(member))
+                    _members.Add(member is IMethodSymbol { MethodKind: MethodKind.Constructor } ? member.ContainingType.Name : member.Name);
+            }
+        }
+    }
+
+    private static bool IsAnnotated(ISymbol member) => KnowledgeBase.HasVocabulary(member.GetAttributes())
+        || (member is IMethodSymbol method && method.Parameters.Any(p => KnowledgeBase.HasVocabulary(p.GetAttributes())));
+
+    /// <summary>What is declared with an annotated type (a lock struct, a delegate type with a contract) is interesting by its own name too.</summary>
+    private void AddDeclarationsWithAnnotatedTypes(IEnumerable<SyntaxTree> trees)
+    {
+        var types = new HashSet<int>(_types.Append("SpinLock").Select(IdentifierIndex.Hash));
+        foreach (var tree in trees)
+        {
+            SyntaxNode? root = null;
+            foreach (var position in IdentifierIndex.Of(tree).PositionsOf(types))
+            {
+                root ??= tree.GetRoot();
+                var node = root.FindToken(position).Parent;
+                while (node is TypeSyntax or TypeArgumentListSyntax)
+                    node = node.Parent;
+                switch (node)
+                {
+                    case VariableDeclarationSyntax declaration:
+                        foreach (var variable in declaration.Variables)
+                            _members.Add(variable.Identifier.ValueText);
+                        break;
+                    case ParameterSyntax parameter:
+                        _members.Add(parameter.Identifier.ValueText);
+                        break;
+                    case PropertyDeclarationSyntax property:
+                        _members.Add(property.Identifier.ValueText);
+                        break;
+                    case MethodDeclarationSyntax method:
+                        _members.Add(method.Identifier.ValueText);
+                        break;
+                }
+            }
+        }
+    }
+}

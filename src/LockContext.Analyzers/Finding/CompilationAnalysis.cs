@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using LockContext.Analyzers.Flow;
+using LockContext.Analyzers.Knowledge;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace LockContext.Analyzers.Finding;
+
+/// <summary>
+/// The analysis of one compilation: which bodies are worth looking at, and the summaries and knowledge they share. Lives as long as the compilation.
+/// </summary>
+/// <remarks>
+/// Code without contexts must cost nothing, yet <c>gate.Acquire(); Thread.Sleep(1); gate.Release();</c> has no known name in it. So names spread: the acquire words of the knowledge base are the
+/// seeds; a member that mentions one is summarised; if it changes what is held, its own name joins the set, until nothing is added. A body is analysed if it
+/// mentions a name of the set, or belongs to a declaration that carries or inherits a contract.
+/// </remarks>
+internal sealed class CompilationAnalysis
+{
+    private readonly Compilation _compilation;
+    private readonly Lazy<Names> _names;
+    private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
+    private readonly ConcurrentDictionary<SyntaxTree, bool> _declaring = new();
+
+    public CompilationAnalysis(Compilation compilation)
+    {
+        _compilation = compilation;
+        Bodies = new Bodies(compilation);
+        Knowledge = new KnowledgeBase();
+        _names = new Lazy<Names>(FindNames);
+    }
+
+    public Bodies Bodies { get; }
+
+    public KnowledgeBase Knowledge { get; }
+
+    /// <summary>The names found: of what makes a body interesting, and of what may change locks when called.</summary>
+    private sealed record Names(AnnotatedNames Annotated, NameSet Interesting, NameSet Changing, HashSet<int> Declaring);
+
+    public Solver NewSolver(CancellationToken cancellation)
+    {
+        var names = _names.Value;
+        return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, cancellation);
+    }
+
+    /// <summary>Whether a body can have anything to report; decided without binding it.</summary>
+    public bool IsInteresting(ISymbol owner, SyntaxNode codeBlock)
+    {
+        var names = _names.Value;
+        for (var type = owner.ContainingType; type is not null; type = type.ContainingType)
+        {
+            if (names.Annotated.IsAnnotatedType(type.Name))
+                return true;
+        }
+
+        // A lock statement limits nothing and is always balanced; it matters by itself only to a member that can be suspended inside it.
+        var index = IdentifierIndex.Of(codeBlock.SyntaxTree);
+        return index.MentionsAny(names.Interesting.Hashes, codeBlock.FullSpan)
+            || (index.MentionsAny(s_yield, codeBlock.FullSpan) && index.MentionsAny(s_lock, codeBlock.FullSpan));
+    }
+
+    private static readonly HashSet<int> s_yield = new() { IdentifierIndex.Hash("yield") };
+    private static readonly HashSet<int> s_lock = new() { IdentifierIndex.Hash("lock") };
+
+    /// <summary>Whether a file can hold declarations of interest: it mentions the vocabulary, or a lock struct.</summary>
+    public bool MayDeclare(SyntaxTree tree) => _declaring.GetOrAdd(tree, t => IdentifierIndex.Of(t).MentionsAny(_names.Value.Declaring));
+
+    private static bool MayChangeLocks(IMethodSymbol method, NameSet changing) => method.MethodKind switch
+    {
+        MethodKind.LocalFunction or MethodKind.AnonymousFunction => true,
+        _ => changing.Contains(NameOf(method)),
+    };
+
+    /// <summary>The name by which code mentions a member.</summary>
+    private static string NameOf(IMethodSymbol method) => method switch
+    {
+        { MethodKind: MethodKind.Constructor or MethodKind.UserDefinedOperator or MethodKind.Conversion or MethodKind.StaticConstructor } => method.ContainingType.Name,
+        { AssociatedSymbol: IPropertySymbol { IsIndexer: true } } => method.ContainingType.Name,
+        { AssociatedSymbol: { } associated } => Simple(associated.Name),
+        _ => Simple(method.Name),
+    };
+
+    // An explicit implementation is called "Namespace.IInterface.Name".
+    private static string Simple(string name) => name.Substring(name.LastIndexOf('.') + 1);
+
+    private Names FindNames()
+    {
+        var annotated = AnnotatedNames.Of(_compilation);
+        var interesting = annotated.Members;
+        var changing = new NameSet();
+        foreach (var seed in FrameworkTable.Instance.LockOperationNames())
+        {
+            interesting.Add(seed);
+            changing.Add(seed);
+        }
+
+        foreach (var name in Vocabulary.Names)
+            interesting.Add(name);
+
+        // What carries the vocabulary changes locks by declaration; every annotated name is taken, the summary decides.
+        var frontier = new HashSet<int>(interesting.Hashes);
+        var candidates = new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default);
+        while (frontier.Count > 0)
+        {
+            foreach (var tree in _compilation.SyntaxTrees)
+                AddMembersMentioning(tree, frontier, candidates);
+
+            // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh.
+            var finished = new ConcurrentDictionary<SummaryKey, Summary>();
+            var solver = new Solver(Bodies, Knowledge, method => changing.Contains(NameOf(method)) || annotated.Members.Contains(NameOf(method)) || MayChangeLocks(method, changing), finished, CancellationToken.None);
+            var added = new HashSet<int>();
+            foreach (var candidate in candidates)
+            {
+                var facts = Knowledge.FactsOf(candidate);
+                if (!facts.TakesOrReleases && (facts.Trusted || !solver.Solve(candidate, withEffects: false).ChangesLocks))
+                    continue;
+                var name = NameOf(candidate);
+                if (changing.Add(name))
+                    added.Add(IdentifierIndex.Hash(name));
+
+                // Everybody disposes something: whoever mentions a disposable that holds a lock also mentions what made it.
+                if (name is not ("Dispose" or "DisposeAsync"))
+                    interesting.Add(name);
+            }
+
+            frontier = added;
+        }
+
+        foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
+            changing.Add(name);
+        var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Append("SpinLock").Select(IdentifierIndex.Hash));
+        return new Names(annotated, interesting, changing, declaring);
+    }
+
+    private void AddMembersMentioning(SyntaxTree tree, HashSet<int> hashes, HashSet<IMethodSymbol> candidates)
+    {
+        var index = IdentifierIndex.Of(tree);
+        if (!index.MentionsAny(hashes))
+            return;
+        var root = tree.GetRoot();
+        var last = default(TextSpan);
+        foreach (var position in index.PositionsOf(hashes))
+        {
+            if (last.Contains(position))
+                continue;
+            var member = root.FindToken(position).Parent?.FirstAncestorOrSelf<SyntaxNode>(n => n is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or ArrowExpressionClauseSyntax { Parent: BasePropertyDeclarationSyntax });
+            if (member is null)
+                continue;
+            last = member.Span;
+            var symbol = member is ArrowExpressionClauseSyntax
+                ? (Bodies.ModelOf(tree)?.GetDeclaredSymbol(member.Parent!) as IPropertySymbol)?.GetMethod
+                : Bodies.ModelOf(tree)?.GetDeclaredSymbol(member) as IMethodSymbol;
+            if (symbol is not null)
+                candidates.Add(KnowledgeBase.Canonical(symbol));
+        }
+    }
+}

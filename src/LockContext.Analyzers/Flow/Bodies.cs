@@ -1,0 +1,206 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Knowledge;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>
+/// Finds and builds the bodies of the compilation's own members. A member of another assembly has none here. What Roslyn cannot build a graph for (there are limits of its own,
+/// reached by chains of ten thousand calls) has a <see cref="Failure"/> instead.
+/// </summary>
+internal sealed class Bodies
+{
+    private readonly Compilation _compilation;
+    private readonly ConcurrentDictionary<IMethodSymbol, Body?> _bodies = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<IMethodSymbol, string> _failures = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
+
+    public Bodies(Compilation compilation) => _compilation = compilation;
+
+    public Body? Of(IMethodSymbol method)
+    {
+        method = KnowledgeBase.Canonical(method);
+        if (_bodies.TryGetValue(method, out var body))
+            return body;
+
+        // Nested functions are registered when the member around them is built.
+        return method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction ? null : _bodies.GetOrAdd(method, Build(method));
+    }
+
+    /// <summary>Why a member that has a body could not be built, or <see langword="null"/>.</summary>
+    public string? Failure(IMethodSymbol method) => _failures.TryGetValue(KnowledgeBase.Canonical(method), out var why) ? why : null;
+
+    public SemanticModel? ModelOf(SyntaxTree tree)
+    {
+        if (_models.TryGetValue(tree, out var model))
+            return model;
+        if (!_compilation.ContainsSyntaxTree(tree))
+            return null;
+#pragma warning disable RS1030 // The callee's tree is not the one being analysed; models are kept per tree for the life of the compilation, so its bodies are bound once.
+        return _models.GetOrAdd(tree, _compilation.GetSemanticModel(tree));
+#pragma warning restore RS1030
+    }
+
+    /// <summary>The bodies of the lambdas and local functions directly and indirectly inside a body.</summary>
+    public ImmutableArray<IMethodSymbol> Nested(Body body)
+    {
+        var result = ImmutableArray.CreateBuilder<IMethodSymbol>();
+        AddNested(body.Graph, result);
+        return result.ToImmutable();
+    }
+
+    private void AddNested(ControlFlowGraph graph, ImmutableArray<IMethodSymbol>.Builder result)
+    {
+        foreach (var local in graph.LocalFunctions)
+        {
+            if (Of(local) is { } body)
+            {
+                result.Add(local);
+                AddNested(body.Graph, result);
+            }
+        }
+
+        foreach (var lambda in Lambdas(graph))
+        {
+            if (Of(lambda.Symbol) is { } body)
+            {
+                result.Add(lambda.Symbol);
+                AddNested(body.Graph, result);
+            }
+        }
+    }
+
+    private Body? Build(IMethodSymbol method)
+    {
+        try
+        {
+            return BuildMember(method);
+        }
+        catch (Exception e) when (e is InsufficientExecutionStackException or InvalidOperationException or ArgumentException or NullReferenceException or InvalidCastException)
+        {
+            // Roslyn gives up on, or trips over, some code that it accepts. That member is unknown, and LCX3006 says so.
+            _failures.TryAdd(method, e is InsufficientExecutionStackException ? "an expression in it is too deep" : "its control flow could not be built");
+            return null;
+        }
+    }
+
+    private Body? BuildMember(IMethodSymbol method)
+    {
+        if (method.IsAbstract || method.IsExtern || Declaration(method) is not { } node || ModelOf(node.SyntaxTree) is not { } model)
+            return null;
+        if (SyntaxDepth.IsTooDeep(node))
+        {
+            _failures.TryAdd(method, "an expression in it is too deep");
+            return null;
+        }
+
+        if (model.GetOperation(node) is not { Parent: null } operation || Graph(operation) is not { } graph)
+            return null;
+        var initialisers = ImmutableArray<Body>.Empty;
+        if (method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor && node is not ConstructorDeclarationSyntax { Initializer.RawKind: (int)SyntaxKind.ThisConstructorInitializer })
+            initialisers = Initialisers(method);
+        var body = new Body(method, graph, initialisers);
+        Register(graph);
+        return body;
+    }
+
+    /// <summary>A field or property initialiser as a body of its own, for the report and for the constructors.</summary>
+    public Body? OfInitialiser(IMethodSymbol owner, EqualsValueClauseSyntax initialiser)
+    {
+        if (ModelOf(initialiser.SyntaxTree) is not { } model)
+            return null;
+        try
+        {
+            if (model.GetOperation(initialiser) is not { Parent: null } operation || Graph(operation) is not { } graph)
+                return null;
+            Register(graph);
+            return new Body(owner, graph, ImmutableArray<Body>.Empty);
+        }
+        catch (Exception e) when (e is InsufficientExecutionStackException or InvalidOperationException or ArgumentException or NullReferenceException or InvalidCastException)
+        {
+            return null;
+        }
+    }
+
+    private ImmutableArray<Body> Initialisers(IMethodSymbol constructor)
+    {
+        var result = ImmutableArray.CreateBuilder<Body>();
+        foreach (var member in constructor.ContainingType.GetMembers())
+        {
+            if (member.IsStatic != constructor.IsStatic || member is not (IFieldSymbol { IsConst: false } or IPropertySymbol))
+                continue;
+            foreach (var reference in member.DeclaringSyntaxReferences)
+            {
+                var initialiser = reference.GetSyntax() switch
+                {
+                    VariableDeclaratorSyntax variable => variable.Initializer,
+                    PropertyDeclarationSyntax property => property.Initializer,
+                    _ => null,
+                };
+                if (initialiser is { Value: not LiteralExpressionSyntax } && OfInitialiser(constructor, initialiser) is { } body)
+                    result.Add(body);
+            }
+        }
+
+        return result.ToImmutable();
+    }
+
+    /// <summary>The syntax that carries a member's body.</summary>
+    private SyntaxNode? Declaration(IMethodSymbol method)
+    {
+        foreach (var reference in method.DeclaringSyntaxReferences)
+        {
+            var node = reference.GetSyntax();
+            switch (node)
+            {
+                case BaseMethodDeclarationSyntax { Body: not null } or BaseMethodDeclarationSyntax { ExpressionBody: not null }:
+                case AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null }:
+                case ArrowExpressionClauseSyntax:
+                case CompilationUnitSyntax:
+                case TypeDeclarationSyntax when method.MethodKind == MethodKind.Constructor && node is not InterfaceDeclarationSyntax:
+                    return node;
+            }
+        }
+
+        return null;
+    }
+
+    private ControlFlowGraph? Graph(IOperation operation) => operation switch
+    {
+        IMethodBodyOperation body => ControlFlowGraph.Create(body),
+        IConstructorBodyOperation body => ControlFlowGraph.Create(body),
+        IBlockOperation body => ControlFlowGraph.Create(body),
+        IFieldInitializerOperation body => ControlFlowGraph.Create(body),
+        IPropertyInitializerOperation body => ControlFlowGraph.Create(body),
+        _ => null,
+    };
+
+    private void Register(ControlFlowGraph graph)
+    {
+        foreach (var local in graph.LocalFunctions)
+        {
+            var inner = graph.GetLocalFunctionControlFlowGraph(local);
+            if (_bodies.TryAdd(KnowledgeBase.Canonical(local), new Body(local, inner, ImmutableArray<Body>.Empty)))
+                Register(inner);
+        }
+
+        foreach (var lambda in Lambdas(graph))
+        {
+            var inner = graph.GetAnonymousFunctionControlFlowGraph(lambda);
+            if (_bodies.TryAdd(KnowledgeBase.Canonical(lambda.Symbol), new Body(lambda.Symbol, inner, ImmutableArray<Body>.Empty)))
+                Register(inner);
+        }
+    }
+
+    private static System.Collections.Generic.IEnumerable<IFlowAnonymousFunctionOperation> Lambdas(ControlFlowGraph graph) =>
+        graph.Blocks.SelectMany(block => block.BranchValue is null ? block.Operations : block.Operations.Add(block.BranchValue))
+            .SelectMany(statement => Code.Of(statement).Operations)
+            .OfType<IFlowAnonymousFunctionOperation>();
+}

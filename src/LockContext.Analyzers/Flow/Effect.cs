@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>
+/// A condition on a parameter under which an effect or outcome exists: certain bits set and clear, or (for a timeout) any value but zero.
+/// </summary>
+internal readonly record struct Guard(IParameterSymbol Parameter, ulong Set, ulong Clear, bool NonZero)
+{
+    public bool Equals(Guard other) => Set == other.Set && Clear == other.Clear && NonZero == other.NonZero && SymbolEqualityComparer.Default.Equals(Parameter, other.Parameter);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Parameter) ^ Set.GetHashCode();
+}
+
+/// <summary>
+/// Something a member may do to whoever calls it, in the member's own terms: the element of the effect lattice, which is the powerset of these ordered by inclusion. Why it
+/// does so is not part of it; sites are kept beside, and the path for a report is chosen after the fixpoint.
+/// </summary>
+internal sealed class Effect : IEquatable<Effect>
+{
+    public Effect(EffectKind kind, WaitClass needs)
+    {
+        Kind = kind;
+        Needs = needs;
+    }
+
+    private Effect(Effect from)
+    {
+        Kind = from.Kind;
+        Needs = from.Needs;
+        Lock = from.Lock;
+        Traits = from.Traits;
+        Flags = from.Flags;
+        FlagsType = from.FlagsType;
+        Guards = from.Guards;
+        Released = from.Released;
+        Delegate = from.Delegate;
+        Under = from.Under;
+    }
+
+    public EffectKind Kind { get; }
+
+    /// <summary>The wait class that the context has to allow.</summary>
+    public WaitClass Needs { get; init; }
+
+    /// <summary>The lock taken, where it can be named outside of the member.</summary>
+    public Term? Lock { get; init; }
+
+    public LockTraits Traits { get; init; }
+
+    /// <summary>For an allocation whose need depends on a parameter: its flags.</summary>
+    public BitValue Flags { get; init; }
+
+    public AllocationFlags? FlagsType { get; init; }
+
+    public ImmutableArray<Guard> Guards { get; init; } = ImmutableArray<Guard>.Empty;
+
+    /// <summary>Locks of the caller's that have been released at that point, so that they do not count.</summary>
+    public ImmutableArray<Term> Released { get; init; } = ImmutableArray<Term>.Empty;
+
+    /// <summary>For <see cref="EffectKind.RunsDelegate"/>: the parameter.</summary>
+    public Term? Delegate { get; init; }
+
+    /// <summary>For <see cref="EffectKind.RunsDelegate"/>: what the member itself holds while it runs it.</summary>
+    public ImmutableArray<HeldLock> Under { get; init; } = ImmutableArray<HeldLock>.Empty;
+
+    public Effect With(ImmutableArray<Guard> guards, ImmutableArray<Term> released) => new(this) { Guards = guards, Released = released };
+
+    public Effect WithNeeds(WaitClass needs) => new(this) { Needs = needs, Flags = default, FlagsType = null };
+
+    public Effect WithFlags(BitValue flags) => new(this) { Flags = flags };
+
+    public Effect WithLock(Term? term, LockTraits traits) => new(this) { Lock = term, Traits = traits, Needs = traits.Outer };
+
+    public Effect WithDelegate(Term? term, ImmutableArray<HeldLock> under) => new(this) { Delegate = term, Under = under };
+
+    public bool Equals(Effect? other) => ReferenceEquals(this, other)
+        || (other is not null && Kind == other.Kind && Needs == other.Needs && Equals(Lock, other.Lock) && Traits.Equals(other.Traits)
+            && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Guards.SequenceEqual(other.Guards)
+            && Released.SequenceEqual(other.Released) && Equals(Delegate, other.Delegate) && Under.SequenceEqual(other.Under));
+
+    public override bool Equals(object? obj) => Equals(obj as Effect);
+
+    public override int GetHashCode() => ((int)Kind * 31) ^ (int)Needs ^ (Lock?.GetHashCode() ?? 0) ^ (Delegate?.GetHashCode() ?? 0) ^ Flags.GetHashCode();
+}
+
+/// <summary>One place in a member that has an effect: either the cause itself, or a call of something that has it.</summary>
+/// <param name="At">The place.</param>
+/// <param name="Name">What is called there, as in a path.</param>
+/// <param name="Callee">The member to follow, or <see langword="null"/> if the place is the cause.</param>
+/// <param name="CalleeEffect">The callee's effect this one comes from.</param>
+internal sealed record EffectSite(Location At, string Name, IMethodSymbol? Callee, Effect? CalleeEffect);

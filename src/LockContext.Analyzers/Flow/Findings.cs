@@ -1,0 +1,48 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>Something that restricts a point of the code: a held lock or section, or an attribute of the member.</summary>
+/// <param name="Display">In the words of a report.</param>
+/// <param name="Limits">What it forbids.</param>
+/// <param name="EnteredAt">The acquire or the declaration.</param>
+/// <param name="Order">Where it stands among those in force; the latest is the innermost.</param>
+/// <param name="IsLock">A lock or section, not an attribute.</param>
+internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null);
+
+/// <summary>A call whose effect a context forbids.</summary>
+internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
+
+internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
+
+internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, EffectSite? Through, bool TakenFlag);
+
+internal sealed record NotHeldFinding(IOperation Operation, string Lock);
+
+/// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
+internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);
+
+/// <summary>
+/// What the walk over one member has seen, in the order of the walk and with repetitions. Recorded in a last pass over final summaries, so nothing in it is transient; the rules
+/// make diagnostics of it.
+/// </summary>
+internal sealed class Findings
+{
+    public List<ContextViolation> Violations { get; } = new();
+
+    public List<SuspensionFinding> Suspensions { get; } = new();
+
+    public List<TakenAgainFinding> TakenAgain { get; } = new();
+
+    public List<NotHeldFinding> NotHeld { get; } = new();
+
+    public List<ExitFinding> Exits { get; } = new();
+
+    /// <summary>Places of acquires whose lock this member also releases.</summary>
+    public HashSet<Location> ReleasedHere { get; } = new();
+
+    /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
+    public string? GivenUp { get; set; }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>A state in the middle of a statement, with the values of the operands computed so far.</summary>
+internal sealed class Frame
+{
+    private readonly Dictionary<IOperation, Value> _values;
+
+    public Frame(State state)
+        : this(state, new Dictionary<IOperation, Value>())
+    {
+    }
+
+    private Frame(State state, Dictionary<IOperation, Value> values)
+    {
+        State = state;
+        _values = values;
+    }
+
+    public State State { get; set; }
+
+    /// <summary>The next operation of the statement.</summary>
+    public int Next { get; set; }
+
+    public Value this[IOperation operation]
+    {
+        get => _values.TryGetValue(operation, out var value) ? value : new Value(Walk.OpaqueOf(operation));
+        set => _values[operation] = value;
+    }
+
+    public Frame Fork(State state) => new(state, new Dictionary<IOperation, Value>(_values)) { Next = Next };
+}

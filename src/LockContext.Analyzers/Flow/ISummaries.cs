@@ -1,0 +1,14 @@
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>Where a walk gets what it has to know of the members it calls.</summary>
+internal interface ISummaries
+{
+    /// <summary>The summary of a member of this compilation.</summary>
+    /// <param name="withEffects">Whether the effects are needed, or only what happens to locks.</param>
+    Summary Of(IMethodSymbol method, bool withEffects);
+
+    /// <summary>Whether calling the member can change what is held, judged by its name alone.</summary>
+    bool MayChangeLocks(IMethodSymbol method);
+}

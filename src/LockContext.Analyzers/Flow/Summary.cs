@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>One way a member can return: what it has taken and released of its caller's, what it returns, and under which conditions on its parameters.</summary>
+internal sealed class Outcome : IEquatable<Outcome>
+{
+    public static readonly Outcome Plain = new();
+
+    public ImmutableArray<HeldLock> Acquired { get; init; } = ImmutableArray<HeldLock>.Empty;
+
+    public ImmutableArray<Term> Released { get; init; } = ImmutableArray<Term>.Empty;
+
+    public Value? Return { get; init; }
+
+    /// <summary>Values of <c>ref</c> and <c>out</c> parameters, by ordinal.</summary>
+    public ImmutableSortedDictionary<int, Value> Outs { get; init; } = ImmutableSortedDictionary<int, Value>.Empty;
+
+    /// <summary>For a constructor: what it stored in the fields of the new object.</summary>
+    public ImmutableDictionary<ISymbol, Value> Fields { get; init; } = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+
+    public ImmutableArray<Guard> Guards { get; init; } = ImmutableArray<Guard>.Empty;
+
+    public bool ChangesLocks => !Acquired.IsEmpty || !Released.IsEmpty;
+
+    public bool HasSameLocks(Outcome other) => Acquired.SequenceEqual(other.Acquired) && Released.SequenceEqual(other.Released);
+
+    /// <summary>Two ways that change the same locks become one that promises what both do.</summary>
+    public static Outcome Merge(Outcome a, Outcome b)
+    {
+        var outs = ImmutableSortedDictionary.CreateBuilder<int, Value>();
+        foreach (var pair in a.Outs)
+        {
+            if (b.Outs.TryGetValue(pair.Key, out var other))
+                outs.Add(pair.Key, Value.Join(pair.Value, other, Term.Opaque(("out", pair.Key))));
+        }
+
+        return new Outcome
+        {
+            Acquired = a.Acquired,
+            Released = a.Released,
+            Return = a.Return is null || b.Return is null ? null : Value.Join(a.Return, b.Return, Term.Opaque("return")),
+            Outs = outs.ToImmutable(),
+            Fields = a.Fields.RemoveRange(a.Fields.Where(p => !b.Fields.TryGetValue(p.Key, out var v) || !v.Equals(p.Value)).Select(p => p.Key)),
+            Guards = a.Guards.Where(b.Guards.Contains).ToImmutableArray(),
+        };
+    }
+
+    public bool Equals(Outcome? other) => ReferenceEquals(this, other)
+        || (other is not null && HasSameLocks(other) && Equals(Return, other.Return) && Guards.SequenceEqual(other.Guards)
+            && Outs.Count == other.Outs.Count && Outs.All(p => other.Outs.TryGetValue(p.Key, out var v) && v.Equals(p.Value))
+            && Fields.Count == other.Fields.Count && Fields.All(p => other.Fields.TryGetValue(p.Key, out var v) && v.Equals(p.Value)));
+
+    public override bool Equals(object? obj) => Equals(obj as Outcome);
+
+    public override int GetHashCode() => Acquired.Length ^ (Released.Length << 4) ^ (Return?.GetHashCode() ?? 0);
+}
+
+/// <summary>
+/// What a caller has to know of a member: its effects with their sites, and the ways it returns. Summaries are ordered by inclusion of both sets;
+/// <see cref="Bottom"/>, which never returns and does nothing, is the start of the fixpoint, and the meaning of a member that only throws.
+/// </summary>
+internal sealed class Summary
+{
+    public static readonly Summary Bottom = new(new Dictionary<Effect, ImmutableArray<EffectSite>>(), ImmutableArray<Outcome>.Empty);
+
+    /// <summary>Nothing is known of the member: it returns, and that is all that is said.</summary>
+    public static readonly Summary Unknown = new(new Dictionary<Effect, ImmutableArray<EffectSite>>(), ImmutableArray.Create(Outcome.Plain));
+
+    public Summary(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> effects, ImmutableArray<Outcome> outcomes)
+    {
+        Effects = effects;
+        Outcomes = outcomes;
+    }
+
+    public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Effects { get; }
+
+    public ImmutableArray<Outcome> Outcomes { get; }
+
+    public bool ChangesLocks => Outcomes.Any(o => o.ChangesLocks);
+
+    /// <summary>Whether a caller could tell the two apart.</summary>
+    public bool SameAs(Summary other) => ReferenceEquals(this, other)
+        || (Effects.Count == other.Effects.Count && Effects.Keys.All(other.Effects.ContainsKey) && Outcomes.SequenceEqual(other.Outcomes));
+}

@@ -1,0 +1,200 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+internal enum TermKind
+{
+    This,
+    Parameter,
+    Local,
+    Static,
+    Field,
+    Property,
+    Element,
+    Call,
+    Constant,
+    Operator,
+    Opaque,
+}
+
+/// <summary>
+/// A symbolic value: an access path (<c>this._node.Lock</c>, <c>locks[i]</c>), or a pure expression over such paths. Equal terms denote the same value at one
+/// point of one path, which is what must-alias asks; it is the identity of locks and the key of what branches have shown.
+/// </summary>
+/// <remarks>
+/// A local or parameter stands for its <em>current</em> value; whoever assigns to it first removes or renames every term that mentions it (see <c>State.Assign</c>).
+/// An <see cref="TermKind.Opaque"/> term is "whatever this operation produced"; it and calls are <see cref="IsWeak"/>: equal weak terms may still be different values, in a
+/// loop for instance, so rules that need must-alias leave them alone.
+/// </remarks>
+internal sealed class Term : IEquatable<Term>
+{
+    /// <summary>Deeper expressions become opaque: no lock is reached by a longer path, and it bounds every recursion over terms.</summary>
+    private const int MaxDepth = 8;
+
+    private readonly int _hash;
+
+    private Term(TermKind kind, ISymbol? symbol, object? data, ImmutableArray<Term> children)
+    {
+        Kind = kind;
+        Symbol = symbol;
+        Data = data;
+        Children = children;
+        var hash = ((int)kind * 397) ^ (symbol is null ? 0 : SymbolEqualityComparer.Default.GetHashCode(symbol)) ^ (data?.GetHashCode() ?? 0) * 31;
+        foreach (var child in children)
+        {
+            hash = unchecked((hash * 31) + child._hash);
+            Depth = Math.Max(Depth, child.Depth);
+            IsWeak |= child.IsWeak;
+        }
+
+        Depth++;
+        IsWeak |= kind is TermKind.Opaque or TermKind.Call;
+        _hash = hash;
+    }
+
+    public TermKind Kind { get; }
+
+    public ISymbol? Symbol { get; }
+
+    /// <summary>The constant, the operator's name, or what makes an opaque term unique.</summary>
+    public object? Data { get; }
+
+    public ImmutableArray<Term> Children { get; }
+
+    public bool IsWeak { get; }
+
+    private int Depth { get; }
+
+    public static readonly Term This = new(TermKind.This, null, null, ImmutableArray<Term>.Empty);
+
+    public static Term Parameter(IParameterSymbol parameter) => new(TermKind.Parameter, parameter, null, ImmutableArray<Term>.Empty);
+
+    public static Term Local(ILocalSymbol local) => new(TermKind.Local, local, null, ImmutableArray<Term>.Empty);
+
+    public static Term Static(INamedTypeSymbol type) => new(TermKind.Static, type.OriginalDefinition, null, ImmutableArray<Term>.Empty);
+
+    public static Term Constant(object? value) => new(TermKind.Constant, null, value ?? "null", ImmutableArray<Term>.Empty);
+
+    public static Term Opaque(object unique) => new(TermKind.Opaque, null, unique, ImmutableArray<Term>.Empty);
+
+    public static Term Field(Term instance, ISymbol field) => Compose(TermKind.Field, field.OriginalDefinition, null, instance);
+
+    public static Term Property(Term instance, IPropertySymbol property) => Compose(TermKind.Property, property.OriginalDefinition, null, instance);
+
+    public static Term Element(Term array, IEnumerable<Term> indices) => Compose(TermKind.Element, null, null, new[] { array }.Concat(indices).ToArray());
+
+    public static Term Call(IMethodSymbol method, IEnumerable<Term> arguments) => Compose(TermKind.Call, method.OriginalDefinition, null, arguments.ToArray());
+
+    public static Term Operator(string name, params Term[] operands) => Compose(TermKind.Operator, null, name, operands);
+
+    public bool Mentions(ISymbol symbol)
+    {
+        if (Symbol is not null && SymbolEqualityComparer.Default.Equals(Symbol, symbol))
+            return true;
+        foreach (var child in Children)
+        {
+            if (child.Mentions(symbol))
+                return true;
+        }
+
+        return false;
+    }
+
+    public bool Mentions(Term term)
+    {
+        if (Equals(term))
+            return true;
+        foreach (var child in Children)
+        {
+            if (child.Mentions(term))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The term with every occurrence of a variable replaced; the term itself if there is none.</summary>
+    public Term Replace(ISymbol variable, Term by)
+    {
+        if (!Mentions(variable))
+            return this;
+        return Children.IsEmpty ? by : With(Children.Select(c => c.Replace(variable, by)).ToImmutableArray());
+    }
+
+    /// <summary>Whether any part satisfies the predicate.</summary>
+    public bool Any(Func<Term, bool> predicate)
+    {
+        if (predicate(this))
+            return true;
+        foreach (var child in Children)
+        {
+            if (child.Any(predicate))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The same term over other operands.</summary>
+    public Term With(ImmutableArray<Term> children) => Kind is TermKind.Field or TermKind.Property or TermKind.Element or TermKind.Call or TermKind.Operator
+        ? Compose(Kind, Symbol, Data, children.ToArray())
+        : this;
+
+    private static Term Compose(TermKind kind, ISymbol? symbol, object? data, params Term[] children)
+    {
+        foreach (var child in children)
+        {
+            if (child.Depth >= MaxDepth)
+                return Opaque((kind, symbol?.Name, data));
+        }
+
+        return new Term(kind, symbol, data, ImmutableArray.Create(children));
+    }
+
+    public bool Equals(Term? other)
+    {
+        if (ReferenceEquals(this, other))
+            return true;
+        if (other is null || _hash != other._hash || Kind != other.Kind || Children.Length != other.Children.Length
+            || !SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol) || !Equals(Data, other.Data))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < Children.Length; i++)
+        {
+            if (!Children[i].Equals(other.Children[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    public override bool Equals(object? obj) => Equals(obj as Term);
+
+    public override int GetHashCode() => _hash;
+
+    /// <summary>How a person would write it, shortest form: the name of the last step.</summary>
+    public string DisplayName => Kind switch
+    {
+        TermKind.This => "this",
+        TermKind.Element => Children[0].DisplayName + "[...]",
+        TermKind.Opaque or TermKind.Operator or TermKind.Constant => "",
+        _ => Symbol?.Name ?? "",
+    };
+
+    public override string ToString() => Kind switch
+    {
+        TermKind.This => "this",
+        TermKind.Constant => Data!.ToString(),
+        TermKind.Opaque => "?" + Data,
+        TermKind.Field or TermKind.Property => Children[0] + "." + Symbol!.Name,
+        TermKind.Element => Children[0] + "[" + string.Join(",", Children.Skip(1)) + "]",
+        TermKind.Operator or TermKind.Call => (Symbol?.Name ?? Data) + "(" + string.Join(",", Children) + ")",
+        _ => Symbol!.Name,
+    };
+}

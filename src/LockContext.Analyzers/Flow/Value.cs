@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>A function that a delegate value may stand for: a lambda, a local function or a method with its receiver.</summary>
+internal sealed record FunctionReference(IMethodSymbol Method, Term? Receiver)
+{
+    public bool Equals(FunctionReference? other) => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Equals(Receiver, other.Receiver);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method);
+}
+
+/// <summary>
+/// What is known of one value: its term, its bits, the lock that disposing it releases, the functions it may be, and what the fields of an object just made hold.
+/// Immutable; <see cref="Join"/> keeps what both have.
+/// </summary>
+internal sealed class Value : IEquatable<Value>
+{
+    public Value(Term term, BitValue bits = default)
+    {
+        Term = term;
+        Bits = bits;
+    }
+
+    private Value(Value from)
+    {
+        Term = from.Term;
+        Bits = from.Bits;
+        ScopeOf = from.ScopeOf;
+        Functions = from.Functions;
+        Fields = from.Fields;
+    }
+
+    public Term Term { get; private init; }
+
+    public BitValue Bits { get; private init; }
+
+    /// <summary>The lock that is released when the value is disposed.</summary>
+    public Term? ScopeOf { get; private init; }
+
+    public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
+
+    public ImmutableDictionary<ISymbol, Value> Fields { get; private init; } = NoFields;
+
+    private static readonly ImmutableDictionary<ISymbol, Value> NoFields = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+
+    public static Value Constant(ulong bits) => new(Term.Constant(bits), BitValue.Constant(bits));
+
+    public Value WithBits(BitValue bits) => new(this) { Bits = bits };
+
+    public Value WithTerm(Term term) => new(this) { Term = term };
+
+    public Value WithScope(Term? held) => new(this) { ScopeOf = held };
+
+    public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
+
+    public Value WithField(ISymbol field, Value value) => new(this) { Fields = Fields.SetItem(field.OriginalDefinition, value) };
+
+    public Value WithFields(ImmutableDictionary<ISymbol, Value> fields) => new(this) { Fields = fields };
+
+    public static Value Join(Value a, Value b, Term otherwise)
+    {
+        if (a.Equals(b))
+            return a;
+        var functions = a.Functions.IsEmpty || b.Functions.IsEmpty
+            ? ImmutableArray<FunctionReference>.Empty
+            : a.Functions.Union(b.Functions).Take(8).ToImmutableArray();
+        var fields = NoFields;
+        foreach (var pair in a.Fields)
+        {
+            if (b.Fields.TryGetValue(pair.Key, out var other) && other.Equals(pair.Value))
+                fields = fields.Add(pair.Key, other);
+        }
+
+        return new Value(a.Term.Equals(b.Term) ? a.Term : otherwise, BitValue.Join(a.Bits, b.Bits))
+        {
+            ScopeOf = Equals(a.ScopeOf, b.ScopeOf) ? a.ScopeOf : null,
+            Functions = functions,
+            Fields = fields,
+        };
+    }
+
+    public bool Equals(Value? other) => ReferenceEquals(this, other)
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf)
+            && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
+
+    private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)
+    {
+        if (ReferenceEquals(a, b))
+            return true;
+        if (a.Count != b.Count)
+            return false;
+        foreach (var pair in a)
+        {
+            if (!b.TryGetValue(pair.Key, out var other) || !other.Equals(pair.Value))
+                return false;
+        }
+
+        return true;
+    }
+
+    public override bool Equals(object? obj) => Equals(obj as Value);
+
+    public override int GetHashCode() => Term.GetHashCode() ^ Bits.GetHashCode();
+
+    public override string ToString() => $"{Term} {Bits}";
+}

@@ -1,0 +1,385 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Knowledge;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>Calls: finding the target, applying what is declared or summarised of it, and translating its terms into the caller's.</summary>
+internal sealed partial class Walk
+{
+    /// <summary>How the names of a callee map to the caller's values at one call.</summary>
+    private sealed record Binding(IMethodSymbol Callee, Value? Receiver, ImmutableArray<Value> Arguments, IOperation Site, INamedTypeSymbol? Owner = null);
+
+    private List<Frame>? Invoke(Frame frame, IInvocationOperation invocation)
+    {
+        var receiver = invocation.Instance is { } instance ? frame[instance] : null;
+        var method = invocation.TargetMethod;
+        var arguments = Arguments(frame, method, invocation.Arguments);
+        if (method.MethodKind == MethodKind.DelegateInvoke)
+            return InvokeDelegate(frame, invocation, receiver, arguments);
+        if (receiver?.ScopeOf is { } held && method.Name is "Dispose" or "DisposeAsync" && method.Parameters.IsEmpty && receiver.ScopeOf is not null)
+        {
+            frame.State = Release(frame.State, held, null, invocation);
+            frame[invocation] = new Value(OpaqueOf(invocation));
+            return null;
+        }
+
+        return Call(frame, invocation, Devirtualised(method, invocation.Instance), receiver, arguments);
+    }
+
+    private List<Frame>? Construct(Frame frame, IObjectCreationOperation creation)
+    {
+        var made = Fresh(frame, creation);
+        frame[creation] = made;
+        if (creation.Constructor is not { } constructor)
+            return null;
+        var arguments = Arguments(frame, constructor, creation.Arguments);
+        return Call(frame, creation, constructor, made, arguments);
+    }
+
+    private List<Frame>? ReadProperty(Frame frame, IPropertyReferenceOperation operation)
+    {
+        var property = operation.Property;
+        var receiver = operation.Instance is { } instance ? frame[instance] : null;
+        var owner = receiver ?? new Value(property.IsStatic ? Term.Static(property.ContainingType) : Term.This);
+        Value value;
+        if (property.Parameters.Length > 0)
+            value = Read(frame.State, Term.Element(owner.Term, operation.Arguments.Select(a => frame[a.Value].Term)));
+        else if (owner.Fields.TryGetValue(property.OriginalDefinition, out var known))
+            value = known;
+        else
+            value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? Constant(0) : Read(frame.State, Term.Property(owner.Term, property));
+        frame[operation] = value;
+        if (IsWritten(operation) || property.GetMethod is not { } getter || IsAutoProperty(property))
+            return null;
+        return Call(frame, operation, Devirtualised(getter, operation.Instance), receiver, Arguments(frame, getter, operation.Arguments), keepValue: true);
+    }
+
+    private List<Frame>? CallOperator(Frame frame, IOperation operation, IMethodSymbol method, params IOperation[] operands) =>
+        Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray());
+
+    private static ImmutableArray<Value> Arguments(Frame frame, IMethodSymbol method, ImmutableArray<IArgumentOperation> arguments)
+    {
+        var values = new Value?[method.Parameters.Length];
+        foreach (var argument in arguments)
+        {
+            if (argument.Parameter is { } parameter && parameter.Ordinal < values.Length)
+                values[parameter.Ordinal] = frame[argument.Value];
+        }
+
+        return values.Select(v => v ?? new Value(Term.Constant("?"))).ToImmutableArray();
+    }
+
+    /// <summary>The implementation that an interface or virtual call surely reaches, judged by the static type of its receiver; else the method itself.</summary>
+    private static IMethodSymbol Devirtualised(IMethodSymbol method, IOperation? instance)
+    {
+        while (instance is IConversionOperation { Conversion.IsUserDefined: false } conversion)
+            instance = conversion.Operand;
+        if (method.ContainingType?.TypeKind != TypeKind.Interface || instance?.Type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } type)
+            return method;
+        return type.FindImplementationForInterfaceMember(method) as IMethodSymbol ?? method;
+    }
+
+    private List<Frame>? InvokeDelegate(Frame frame, IInvocationOperation invocation, Value? callee, ImmutableArray<Value> arguments)
+    {
+        frame[invocation] = Fresh(frame, invocation);
+        if (callee is null)
+            return null;
+        var declared = _knowledge.DelegateFactsOf(HolderOf(invocation.Instance), invocation.Instance?.Type);
+        if (declared.DeclaresEffects)
+        {
+            DeclaredEffects(frame.State, invocation, declared, invocation.TargetMethod, arguments, NameOfCallee(invocation));
+            return null;
+        }
+
+        if (callee.Functions.Length == 1)
+        {
+            var function = callee.Functions[0];
+            return Call(frame, invocation, function.Method, function.Receiver is { } receiver ? new Value(receiver) : null, arguments);
+        }
+
+        RunDelegate(frame.State, invocation, callee, ImmutableArray<HeldLock>.Empty, ImmutableArray<Term>.Empty, ImmutableArray<Guard>.Empty,
+            new EffectSite(invocation.Syntax.GetLocation(), NameOfCallee(invocation), null, null));
+        frame.State = frame.State.ForgetSharedMemory();
+        return null;
+    }
+
+    private static ISymbol? HolderOf(IOperation? instance) => instance switch
+    {
+        IParameterReferenceOperation parameter => parameter.Parameter,
+        IFieldReferenceOperation field => field.Field,
+        IPropertyReferenceOperation property => property.Property,
+        IEventReferenceOperation @event => @event.Event,
+        _ => null,
+    };
+
+    /// <summary>Applies one call. Returns <see langword="null"/> if the frame itself goes on, else the frames that do.</summary>
+    /// <param name="keepValue">The value of the operation is already set and stays.</param>
+    private List<Frame>? Call(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments, bool keepValue = false)
+    {
+        var callee = KnowledgeBase.Canonical(method);
+        var receiverType = (operation as IInvocationOperation)?.Instance?.Type as INamedTypeSymbol;
+        var inherited = _knowledge.FactsOn(receiverType, callee);
+        var facts = inherited ?? _knowledge.FactsOf(callee);
+        if (facts.DoesNotReturn || ThrowPaths.DoesNotReturn(callee))
+            return new List<Frame>();
+        if (!keepValue && operation is not IObjectCreationOperation)
+            frame[operation] = ResultOf(frame, operation, method, receiver, arguments);
+        var name = CalleeName(callee);
+        var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
+        if (inherited is not null)
+            name = receiverType!.Name + "." + callee.Name;
+        DeclaredEffects(frame.State, operation, facts, callee, arguments, name);
+        RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
+        if (facts.TakesOrReleases)
+            return ApplyLockOperations(frame, operation, facts, binding, name);
+
+        if (facts.Trusted || facts.FromTable)
+        {
+            Forget(frame, operation);
+            return null;
+        }
+
+        var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
+        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State));
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
+        {
+            Forget(frame, operation);
+            return null;
+        }
+
+        var summary = _summaries.Of(callee, wantsEffects);
+        if (wantsEffects)
+        {
+            foreach (var pair in summary.Effects)
+                ApplyEffect(frame.State, pair.Key, binding, new EffectSite(operation.Syntax.GetLocation(), name, callee, pair.Key));
+        }
+
+        return ApplyOutcomes(frame, operation, summary, binding, keepValue);
+    }
+
+    private Value ResultOf(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments)
+    {
+        var fresh = Fresh(frame, operation);
+        if (method.ReturnsVoid || (method.ReturnType.IsValueType && !method.ReturnsByRef && !method.ReturnsByRefReadonly) || operation is not IInvocationOperation)
+            return fresh;
+        var operands = arguments.Select(a => a.Term);
+        return new Value(Term.Call(method, receiver is null ? operands : operands.Prepend(receiver.Term)));
+    }
+
+    /// <summary>A call may have changed whatever memory others can reach, and the variables passed to it by reference.</summary>
+    private static void Forget(Frame frame, IOperation operation)
+    {
+        frame.State = frame.State.ForgetSharedMemory();
+        foreach (var argument in ArgumentsOf(operation))
+        {
+            if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out && VariableOf(argument.Value) is { } variable)
+                frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
+        }
+    }
+
+    private static ImmutableArray<IArgumentOperation> ArgumentsOf(IOperation operation) => operation switch
+    {
+        IInvocationOperation invocation => invocation.Arguments,
+        IObjectCreationOperation creation => creation.Arguments,
+        _ => ImmutableArray<IArgumentOperation>.Empty,
+    };
+
+    private List<Frame>? ApplyOutcomes(Frame frame, IOperation operation, Summary summary, Binding binding, bool keepValue)
+    {
+        var before = frame.State;
+        var results = new List<Frame>();
+        foreach (var outcome in summary.Outcomes)
+        {
+            if (Assume(before, outcome.Guards, binding) is not { } state)
+                continue;
+            var next = frame.Fork(state);
+            foreach (var released in outcome.Released)
+                next.State = Release(next.State, Translate(released, binding, before).Term, null, operation);
+            foreach (var acquired in outcome.Acquired)
+            {
+                var lockValue = Translate(acquired.Term, binding, before);
+                var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
+                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, operation.Syntax.GetLocation(), acquired.TypeName));
+            }
+
+            Forget(next, operation);
+            foreach (var argument in ArgumentsOf(operation))
+            {
+                if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out, Ordinal: var ordinal } && VariableOf(argument.Value) is { } variable && outcome.Outs.TryGetValue(ordinal, out var written))
+                    next.State = next.State.Assign(variable, Translate(written, binding, before), operation.Syntax.SpanStart);
+            }
+
+            if (operation is IObjectCreationOperation && !outcome.Fields.IsEmpty)
+            {
+                var made = next[operation];
+                foreach (var field in outcome.Fields)
+                    made = made.WithField(field.Key, Translate(field.Value, binding, before));
+                next[operation] = made;
+            }
+            else if (!keepValue && outcome.Return is { } returned)
+            {
+                var translated = Translate(returned, binding, before);
+                next[operation] = translated.Term.IsWeak ? translated.WithTerm(next[operation].Term) : translated;
+            }
+            else if (keepValue && outcome.Return is { } got && Translate(got, binding, before) is { } read && !read.Term.IsWeak)
+            {
+                next[operation] = read;
+            }
+
+            results.Add(next);
+        }
+
+        if (results.Count != 1)
+            return results;
+        frame.State = results[0].State;
+        frame[operation] = results[0][operation];
+        return null;
+    }
+
+    /// <summary>The state in which the guards of an outcome hold, or <see langword="null"/> if they cannot.</summary>
+    private State? Assume(State state, ImmutableArray<Guard> guards, Binding binding)
+    {
+        foreach (var guard in guards)
+        {
+            if (Argument(guard.Parameter, binding) is not { } argument)
+                continue;
+            if (argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || (guard.NonZero && argument.Bits.IsZero))
+                return null;
+            if (!argument.Bits.IsConstant && argument.Term.Kind != TermKind.Constant && guard is { Set: 1 } or { Clear: 1 } && guard.Parameter.Type.SpecialType == SpecialType.System_Boolean)
+                state = AssumeTerm(state, argument.Term, guard.Set == 1);
+        }
+
+        return state;
+    }
+
+    private static Value? Argument(IParameterSymbol parameter, Binding binding) =>
+        Same(parameter.ContainingSymbol, binding.Callee) && parameter.Ordinal < binding.Arguments.Length ? binding.Arguments[parameter.Ordinal] : null;
+
+    /// <summary>A callee's value in the caller's terms.</summary>
+    private Value Translate(Value value, Binding binding, State state)
+    {
+        var translated = Translate(value.Term, binding, state);
+        var bits = value.Bits.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } argument
+            ? value.Bits.Substitute(argument.Bits)
+            : value.Bits.WithoutParameter();
+        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions);
+        if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
+            result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
+        return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);
+    }
+
+    private Value Translate(Term term, Binding binding, State state)
+    {
+        switch (term.Kind)
+        {
+            case TermKind.This:
+                return binding.Receiver ?? new Value(Term.This);
+            case TermKind.Parameter:
+                var parameter = (IParameterSymbol)term.Symbol!;
+                return Argument(parameter, binding) ?? Variable(state, parameter);
+            case TermKind.Local:
+                return Variable(state, term.Symbol!);
+            case TermKind.Opaque:
+                return new Value(Term.Opaque((binding.Site.Syntax.SpanStart, term.Data)));
+            case TermKind.Field or TermKind.Property:
+                var instance = Translate(term.Children[0], binding, state);
+                if (instance.Fields.TryGetValue(term.Symbol!, out var known))
+                    return known;
+                return Read(state, term.With(ImmutableArray.Create(instance.Term)));
+            case TermKind.Static or TermKind.Constant:
+                return new Value(term, ConstantBits(term) is { } bits ? BitValue.Constant(bits) : default);
+            default:
+                return Read(state, term.With(term.Children.Select(c => Translate(c, binding, state).Term).ToImmutableArray()));
+        }
+    }
+
+    // ---- what leaves the member
+
+    /// <summary>Whether a caller can make sense of a term: it starts at the receiver, a parameter, a static member, or, for a nested function, at what it captures.</summary>
+    private bool IsExportable(Term term) => !term.Any(t => t.Kind switch
+    {
+        TermKind.Opaque => true,
+        TermKind.Local or TermKind.Parameter => Same(t.Symbol!.ContainingSymbol, _method) ? t.Kind == TermKind.Local : _method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction),
+        _ => false,
+    });
+
+    private HeldLock Exported(HeldLock held) => held.For(Exported(held.Term), held.Traits);
+
+    private Term Exported(Term term) => IsExportable(term) ? term : Term.Opaque(("of", _method.Name, term.Data is string ? term.Data : term.DisplayName));
+
+    private Value Exported(Value value)
+    {
+        var result = value.WithTerm(Exported(value.Term)).WithScope(value.ScopeOf is { } scope ? Exported(scope) : null);
+        return value.Fields.IsEmpty ? result : result.WithFields(value.Fields.ToImmutableDictionary(p => p.Key, p => Exported(p.Value), SymbolEqualityComparer.Default));
+    }
+
+    private ImmutableSortedDictionary<int, Value> Outs(State state)
+    {
+        var outs = ImmutableSortedDictionary<int, Value>.Empty;
+        foreach (var parameter in _method.Parameters)
+        {
+            if (parameter.RefKind is RefKind.Ref or RefKind.Out && state.Variables.TryGetValue(parameter, out var value))
+                outs = outs.Add(parameter.Ordinal, Exported(Refreshed(state, value)));
+        }
+
+        return outs;
+    }
+
+    private ImmutableDictionary<ISymbol, Value> FieldsOfThis(State state)
+    {
+        var fields = Outcome.Plain.Fields;
+        if (_method.MethodKind != MethodKind.Constructor)
+            return fields;
+        foreach (var pair in state.Stored)
+        {
+            if (pair.Key is { Kind: TermKind.Field or TermKind.Property } && pair.Key.Children[0].Kind == TermKind.This && IsExportable(pair.Value.Term))
+                fields = fields.SetItem(pair.Key.Symbol!, Exported(pair.Value));
+        }
+
+        // Parameters of a primary constructor are what the other members see of them.
+        foreach (var parameter in _method.Parameters)
+        {
+            if (!_reassigned.Contains(parameter))
+                fields = fields.SetItem(parameter, new Value(Term.Parameter(parameter)));
+        }
+
+        return fields;
+    }
+
+    private ImmutableArray<Guard> GuardsOf(State state)
+    {
+        var guards = ImmutableArray.CreateBuilder<Guard>();
+        foreach (var parameter in _method.Parameters)
+        {
+            if (IsTrackedParameter(parameter) && state.Facts.TryGetValue(Term.Parameter(parameter), out var known) && !known.IsUnknown)
+            {
+                guards.Add(parameter.Type.SpecialType == SpecialType.System_Boolean
+                    ? new Guard(parameter, known.Set & 1, known.Clear & 1, NonZero: false)
+                    : new Guard(parameter, known.Set, known.Clear, NonZero: false));
+            }
+        }
+
+        return guards.ToImmutable();
+    }
+
+    private static string CalleeName(IMethodSymbol method) => method.MethodKind switch
+    {
+        MethodKind.Constructor => "new " + method.ContainingType.Name,
+        MethodKind.PropertyGet or MethodKind.PropertySet => method.AssociatedSymbol is IPropertySymbol { IsIndexer: true } ? method.ContainingType.Name + "[]" : Qualified(method, method.AssociatedSymbol!.Name),
+        MethodKind.EventAdd or MethodKind.EventRemove => Qualified(method, method.AssociatedSymbol!.Name),
+        MethodKind.AnonymousFunction => "lambda",
+        MethodKind.UserDefinedOperator or MethodKind.Conversion => "operator of " + method.ContainingType.Name,
+        _ => Qualified(method, method.Name),
+    };
+
+    /// <summary>A member of this project is known by its name; the class library's are written with their type.</summary>
+    private static string Qualified(IMethodSymbol method, string name) =>
+        method.DeclaringSyntaxReferences.IsEmpty && method.ContainingType is { } type ? type.Name + "." + name : name;
+
+    private static string NameOfCallee(IInvocationOperation invocation) => HolderOf(invocation.Instance)?.Name ?? "delegate";
+}

@@ -1,0 +1,257 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Knowledge;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>Effects: making those of declared members, carrying those of callees over, checking them against the context, and adding them to the summary.</summary>
+internal sealed partial class Walk
+{
+    private void DeclaredEffects(State state, IOperation operation, MethodFacts facts, IMethodSymbol callee, ImmutableArray<Value> arguments, string name)
+    {
+        var site = new EffectSite(operation.Syntax.GetLocation(), name, null, null);
+        if (facts.Allocates && facts.FlagsParameter >= 0 && facts.FlagsParameter < arguments.Length && _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is { } flags)
+        {
+            Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags }, site);
+            return;
+        }
+
+        var kind = facts.WaitsForGracePeriod ? EffectKind.GracePeriodWait : facts.Frees ? EffectKind.Free : EffectKind.Sleep;
+        var needs = facts.Sleepable || facts.WaitsForGracePeriod ? WaitClass.Sleep
+            : facts.Frees ? WaitClass.Config
+            : facts.RawAtomic ? WaitClass.None
+            : facts.ContextLimit;
+        if (needs <= WaitClass.Spin)
+            return;
+        if (TimeoutGuards(facts, callee, arguments) is { } guards)
+            Emit(state, operation, new Effect(kind, needs) { Guards = guards }, site);
+    }
+
+    /// <summary>The conditions on this member's own parameters under which a call waits; <see langword="null"/> if its timeout is surely zero.</summary>
+    private ImmutableArray<Guard>? TimeoutGuards(MethodFacts facts, IMethodSymbol callee, ImmutableArray<Value> arguments)
+    {
+        var guards = ImmutableArray<Guard>.Empty;
+        foreach (var ordinal in facts.TimeoutParameters)
+        {
+            if (ordinal >= arguments.Length)
+                continue;
+            if (Map(new Guard(callee.Parameters[ordinal], 0, 0, NonZero: true), arguments[ordinal]) is not { } mapped)
+                return null;
+            guards = guards.AddRange(mapped);
+        }
+
+        return guards;
+    }
+
+    /// <summary>
+    /// A guard on a callee's parameter as guards on this member's: none if the argument satisfies it, one if the argument is a parameter handed through,
+    /// <see langword="null"/> if the argument rules it out. Where the argument is unknown, a switch or timeout may well be on, but flags are not
+    /// guessed at.
+    /// </summary>
+    private static ImmutableArray<Guard>? Map(Guard guard, Value argument)
+    {
+        var bits = argument.Bits;
+        if (guard.NonZero)
+        {
+            if (bits.IsZero)
+                return null;
+            return !bits.IsNonZero && bits.Inherited == ulong.MaxValue && bits.Parameter is IParameterSymbol through
+                ? ImmutableArray.Create(guard with { Parameter = through })
+                : ImmutableArray<Guard>.Empty;
+        }
+
+        if (bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)))
+            return null;
+        if (bits.SurelyHas(guard.Set) && bits.SurelyLacks(guard.Clear))
+            return ImmutableArray<Guard>.Empty;
+        if (bits.Parameter is IParameterSymbol own && ((bits.Set | bits.Inherited) & guard.Set) == guard.Set && ((bits.Clear | bits.Inherited) & guard.Clear) == guard.Clear)
+            return ImmutableArray.Create(new Guard(own, guard.Set & bits.Inherited, guard.Clear & bits.Inherited, NonZero: false));
+        return guard.Parameter.Type.TypeKind == TypeKind.Enum ? null : ImmutableArray<Guard>.Empty;
+    }
+
+    /// <summary>Delegates that a callee is declared to run before it returns.</summary>
+    private void RunDeclaredDelegates(State state, IOperation operation, MethodFacts facts, ImmutableArray<Value> arguments, string name)
+    {
+        foreach (var use in facts.Delegates)
+        {
+            if (use.Value.Later || use.Key >= arguments.Length)
+                continue;
+            var under = use.Value.Limit == WaitClass.None
+                ? ImmutableArray<HeldLock>.Empty
+                : ImmutableArray.Create(new HeldLock(Term.Opaque(("limit", name)), new LockTraits(WaitClass.None, use.Value.Limit, Reentrant: true), operation.Syntax.GetLocation(), "the context that '" + name + "' gives its callback"));
+            RunDelegate(state, operation, arguments[use.Key], under, ImmutableArray<Term>.Empty, ImmutableArray<Guard>.Empty, new EffectSite(operation.Syntax.GetLocation(), name, null, null));
+        }
+    }
+
+    /// <summary>Runs a delegate value where it is: its functions' effects happen under what is held here and <paramref name="under"/>.</summary>
+    private void RunDelegate(State state, IOperation operation, Value callee, ImmutableArray<HeldLock> under, ImmutableArray<Term> released, ImmutableArray<Guard> guards, EffectSite site)
+    {
+        if (callee.Functions.IsEmpty)
+        {
+            // A parameter of this member: the caller knows what is in it.
+            if (callee.Term is { Kind: TermKind.Parameter } && Same(callee.Term.Symbol!.ContainingSymbol, _method))
+            {
+                var held = state.Held.Where(h => !h.Ambient).Select(Exported).Concat(under).ToImmutableArray();
+                AddEffect(new Effect(EffectKind.RunsDelegate, WaitClass.None).WithDelegate(callee.Term, held).With(guards, released.AddRange(state.Released.Where(IsExportable))), site);
+            }
+
+            return;
+        }
+
+        var inside = under.Aggregate(state, Acquire);
+        if (!_wantsEffects && !IsRestricted(inside))
+            return;
+        foreach (var function in callee.Functions)
+        {
+            var facts = _knowledge.FactsOf(function.Method);
+            var binding = new Binding(function.Method, function.Receiver is { } receiver ? new Value(receiver) : null, ImmutableArray<Value>.Empty, operation);
+            if (facts.DeclaresEffects)
+            {
+                DeclaredEffects(inside, operation, facts, function.Method, ImmutableArray<Value>.Empty, CalleeName(function.Method));
+                continue;
+            }
+
+            var summary = _summaries.Of(function.Method, withEffects: true);
+            foreach (var pair in summary.Effects)
+                ApplyEffect(inside, pair.Key, binding, new EffectSite(site.At, site.Callee is null && function.Method.MethodKind == MethodKind.AnonymousFunction ? site.Name : CalleeName(function.Method), function.Method, pair.Key));
+        }
+    }
+
+    /// <summary>Carries an effect of a callee over to this call.</summary>
+    private void ApplyEffect(State state, Effect effect, Binding binding, EffectSite site)
+    {
+        var guards = ImmutableArray<Guard>.Empty;
+        foreach (var guard in effect.Guards)
+        {
+            if (Argument(guard.Parameter, binding) is not { } argument)
+                continue;
+            if (Map(guard, argument) is not { } mapped)
+                return;
+            guards = guards.AddRange(mapped);
+        }
+
+        var released = effect.Released.Select(t => Translate(t, binding, state).Term).ToImmutableArray();
+        switch (effect.Kind)
+        {
+            case EffectKind.RunsDelegate:
+                var under = effect.Under.Select(h => Translate(h.Term, binding, state) is var v ? h.For(v.Term, _knowledge.LockClassOf(Declaration(v.Term), h.Traits)).At(binding.Site.Syntax.GetLocation()) : h).ToImmutableArray();
+                RunDelegate(Without(state, released), binding.Site, Translate(effect.Delegate!, binding, state), under, released, guards, site);
+                return;
+            case EffectKind.Lock when effect.Lock is { } term:
+                var translated = Translate(term, binding, state).Term;
+                effect = effect.WithLock(translated, _knowledge.LockClassOf(Declaration(translated), effect.Traits));
+                CheckTakenAgain(state, translated, effect.Traits, released, binding.Site, site);
+                break;
+            case EffectKind.Allocation when effect.FlagsType is not null:
+                effect = effect.WithFlags(effect.Flags.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } flags
+                    ? effect.Flags.Substitute(flags.Bits)
+                    : effect.Flags.WithoutParameter());
+                break;
+        }
+
+        Emit(state, binding.Site, effect.With(guards, released), site);
+    }
+
+    private static State Without(State state, ImmutableArray<Term> released) =>
+        released.IsEmpty ? state : state.WithHeld(state.Held.Where(h => !released.Contains(h.Term)).ToImmutableArray());
+
+    /// <summary>One effect at one place: checked against the context here, and handed on to callers.</summary>
+    private void Emit(State state, IOperation operation, Effect effect, EffectSite site)
+    {
+        if (effect.FlagsType is { } type)
+        {
+            var needs = type.Needs(effect.Flags);
+            if (!type.IsParametric(effect.Flags))
+                effect = effect.WithNeeds(needs);
+            else if (_findings is not null && needs > WaitClass.Spin)
+                Check(state, operation, effect.WithNeeds(needs), site);
+            if (effect.FlagsType is null && needs <= WaitClass.Spin)
+                return;
+        }
+
+        Check(state, operation, effect, site);
+        if (_inDoomedBlock || state.Variables.ContainsKey(SuspendedSlot))
+            return;
+        var guards = effect.Guards.AddRange(GuardsOf(state).Where(g => !effect.Guards.Contains(g)));
+        var released = effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
+        if (effect.Lock is { } taken && (!IsExportable(taken) || effect.Traits.Reentrant))
+            effect = effect.WithLock(null, effect.Traits);
+        AddEffect(effect.With(guards, released), site);
+    }
+
+    private void AddEffect(Effect effect, EffectSite site)
+    {
+        if (_inDoomedBlock)
+            return;
+        if (!_effects.TryGetValue(effect, out var sites))
+        {
+            if (_effects.Count >= MaxEffects)
+                return;
+            _effects.Add(effect, sites = new List<EffectSite>());
+        }
+
+        if (!sites.Any(s => s.At.Equals(site.At) && Equals(s.CalleeEffect, site.CalleeEffect) && Same(s.Callee, site.Callee)))
+            sites.Add(site);
+    }
+
+    private void Check(State state, IOperation operation, Effect effect, EffectSite site)
+    {
+        if (_findings is null || _inDoomedBlock || effect.Needs == WaitClass.None)
+            return;
+        ContextEntry? strictest = null;
+        foreach (var entry in ContextsOf(state, effect.Released))
+        {
+            if (!WaitLimit.Allows(entry.Limits.Limit, effect.Needs) && (strictest is null || entry.Limits.Limit <= strictest.Limits.Limit))
+                strictest = entry;
+        }
+
+        if (strictest is not null)
+            _findings.Violations.Add(new ContextViolation(operation, effect, site, strictest));
+    }
+
+    private bool IsRestricted(State state)
+    {
+        foreach (var entry in _ambientContexts)
+        {
+            if (entry.Limits != Limits.None)
+                return true;
+        }
+
+        foreach (var held in state.Held)
+        {
+            // A lock that may not be taken twice makes callees interesting even if it limits nothing else.
+            if (held.Traits.Inner is not (WaitClass.None or WaitClass.Sleep) || held.Traits.ReadSection || !held.Traits.Reentrant)
+                return true;
+        }
+
+        return false;
+    }
+
+    private IEnumerable<ContextEntry> ContextsOf(State state, ImmutableArray<Term> released)
+    {
+        foreach (var entry in _ambientContexts)
+            yield return entry;
+        for (var i = 0; i < state.Held.Length; i++)
+        {
+            var held = state.Held[i];
+            if (!released.Contains(held.Term))
+                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true, held.ReleasedBy);
+        }
+    }
+
+    /// <summary>What the member's own contract forbids; a lambda or local function has its own contract only.</summary>
+    private ImmutableArray<ContextEntry> AmbientContexts()
+    {
+        var limit = _facts.RawAtomic ? WaitClass.Spin : _facts.ContextLimit;
+        if (_facts.Trusted || !_facts.RestrictsBody)
+            return ImmutableArray<ContextEntry>.Empty;
+        var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
+        var name = _method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : CalleeName(_method).Replace("new ", "");
+        var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait);
+        return ImmutableArray.Create(new ContextEntry($"{attribute} '{name}'", limits, _method.Locations.FirstOrDefault(), 0, IsLock: false));
+    }
+}

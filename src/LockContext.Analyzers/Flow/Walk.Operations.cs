@@ -1,0 +1,534 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Knowledge;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>Evaluating operations: what each does to the state and which value it has. Anything not named here evaluates its operands and yields an opaque value.</summary>
+internal sealed partial class Walk
+{
+    private const string ReturnSlot = "return";
+    private const string SuspendedSlot = "suspended";
+
+    /// <summary>"Whatever this operation yields": unique by place, so that every walk over the same code uses the same term.</summary>
+    public static Term OpaqueOf(IOperation operation) => Term.Opaque((operation.Syntax.SpanStart, operation.Syntax.Span.Length, operation.Kind));
+
+    private List<Frame> Execute(Code code, List<Frame> frames, BasicBlock block, Continuation then)
+    {
+        var done = new List<Frame>();
+        var pending = new Stack<Frame>();
+        for (var i = frames.Count - 1; i >= 0; i--)
+        {
+            frames[i].Next = 0;
+            pending.Push(frames[i]);
+        }
+
+        while (pending.Count > 0)
+        {
+            var frame = pending.Pop();
+            var alive = true;
+            while (alive && frame.Next < code.Operations.Length)
+            {
+                var operation = code.Operations[frame.Next++];
+                var results = Step(frame, operation, block, then);
+                if (results is null)
+                    continue;
+                alive = false;
+                for (var i = results.Count - 1; i >= 0; i--)
+                    pending.Push(results[i]);
+            }
+
+            if (alive)
+                done.Add(frame);
+        }
+
+        return done;
+    }
+
+    /// <summary>Evaluates one operation in place, or returns the frames that it leads to.</summary>
+    private List<Frame>? Step(Frame frame, IOperation operation, BasicBlock block, Continuation then)
+    {
+        if (operation.ConstantValue is { HasValue: true } constant)
+        {
+            frame[operation] = Constant(constant.Value);
+            return null;
+        }
+
+        if (CanThrow(operation))
+            Raise(block.EnclosingRegion, then, frame.State, at: null);
+
+        switch (operation)
+        {
+            case IInvocationOperation invocation:
+                return Invoke(frame, invocation);
+            case IObjectCreationOperation creation:
+                return Construct(frame, creation);
+            case IPropertyReferenceOperation property:
+                return ReadProperty(frame, property);
+            case IDeconstructionAssignmentOperation deconstruction:
+                foreach (var target in deconstruction.Target.DescendantsAndSelf())
+                {
+                    if (VariableOf(target) is { } variable)
+                        frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
+                }
+
+                return null;
+            case IAssignmentOperation assignment:
+                return Assign(frame, assignment);
+            case IIncrementOrDecrementOperation increment:
+                return Increment(frame, increment);
+            case IBinaryOperation binary:
+                frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation);
+                return binary.OperatorMethod is { } binaryOperator ? CallOperator(frame, operation, binaryOperator, binary.LeftOperand, binary.RightOperand) : null;
+            case IUnaryOperation unary:
+                frame[operation] = Unary(frame.State, unary.OperatorKind, frame[unary.Operand]);
+                return unary.OperatorMethod is { } unaryOperator ? CallOperator(frame, operation, unaryOperator, unary.Operand) : null;
+            case IConversionOperation conversion:
+                frame[operation] = Converted(frame[conversion.Operand], conversion);
+                return conversion.OperatorMethod is { } conversionOperator ? CallOperator(frame, operation, conversionOperator, conversion.Operand) : null;
+            case IEventAssignmentOperation { EventReference: IEventReferenceOperation eventReference } eventAssignment:
+                var accessor = eventAssignment.Adds ? eventReference.Event.AddMethod : eventReference.Event.RemoveMethod;
+                return accessor is null ? null : Call(frame, operation, accessor, eventReference.Instance is { } e ? frame[e] : null, ImmutableArray.Create(frame[eventAssignment.HandlerValue]));
+            case IInvalidOperation invalid:
+                return EnterLockStatement(frame, invalid);
+            case IAwaitOperation:
+                Suspend(frame, operation);
+                return null;
+            case IReturnOperation { Kind: OperationKind.YieldReturn }:
+                Suspend(frame, operation);
+                return null;
+            case IIsPatternOperation pattern:
+                BindPatternVariables(frame, pattern);
+                frame[operation] = Evaluate(frame, operation);
+                return null;
+            case IFlowCaptureOperation capture:
+                frame.State = frame.State.WithVariable(capture.Id, frame[capture.Value]);
+                return null;
+            default:
+                frame[operation] = Evaluate(frame, operation);
+                return null;
+        }
+    }
+
+    private Value Evaluate(Frame frame, IOperation operation)
+    {
+        switch (operation)
+        {
+            case IInstanceReferenceOperation:
+                return new Value(Term.This);
+            case ILocalReferenceOperation local:
+                return Variable(frame.State, local.Local);
+            case IParameterReferenceOperation parameter:
+                return Variable(frame.State, parameter.Parameter);
+            case IFieldReferenceOperation field:
+                return ReadField(frame, field);
+            case IArrayElementReferenceOperation element:
+                return Read(frame.State, Term.Element(frame[element.ArrayReference].Term, element.Indices.Select(i => frame[i].Term)));
+            case IFlowCaptureReferenceOperation capture:
+                return frame.State.Variables.TryGetValue(capture.Id, out var captured) ? Refreshed(frame.State, captured) : new Value(Term.Opaque(("capture", capture.Id)));
+            case IIsNullOperation isNull:
+                return Comparison(frame.State, "isnull", frame[isNull.Operand], null);
+            case IIsPatternOperation { Pattern: IConstantPatternOperation { Value.ConstantValue: { HasValue: true } value } } pattern:
+                return value.Value is null
+                    ? Comparison(frame.State, "isnull", frame[pattern.Value], null)
+                    : Comparison(frame.State, "==", frame[pattern.Value], Constant(value.Value));
+            case IIsPatternOperation { Pattern: INegatedPatternOperation { Pattern: IConstantPatternOperation { Value.ConstantValue: { HasValue: true, Value: null } } } } pattern:
+                return Unary(frame.State, UnaryOperatorKind.Not, Comparison(frame.State, "isnull", frame[pattern.Value], null));
+            case IDefaultValueOperation { Type: { } type } when type.IsValueType:
+                return Constant(0);
+            case IDelegateCreationOperation creation:
+                return Function(frame, creation);
+            case IMethodReferenceOperation method:
+                return Fresh(frame, operation).WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(method.Method), method.Instance is { } instance ? frame[instance].Term : null)));
+            case IParenthesizedOperation parenthesized:
+                return frame[parenthesized.Operand];
+            case IAddressOfOperation addressOf:
+                return frame[addressOf.Reference];
+            case IArgumentOperation argument:
+                return frame[argument.Value];
+            case IExpressionStatementOperation statement:
+                return frame[statement.Operation];
+            case IDeclarationExpressionOperation declaration:
+                return frame[declaration.Expression];
+            case IReturnOperation { ReturnedValue: { } returned }:
+                return frame[returned];
+            case IVariableInitializerOperation initialiser:
+                return frame[initialiser.Value];
+            case IFieldInitializerOperation initialiser:
+                return frame[initialiser.Value];
+            default:
+                // Pointer indirection has no public operation of its own: "*p" is the thing p points to, which is what the term of p stands for.
+                if (operation.Kind == OperationKind.None && operation.Syntax is PrefixUnaryExpressionSyntax { RawKind: (int)Microsoft.CodeAnalysis.CSharp.SyntaxKind.PointerIndirectionExpression }
+                    && operation.ChildOperations.FirstOrDefault() is { } pointer)
+                {
+                    return frame[pointer];
+                }
+
+                return Fresh(frame, operation);
+        }
+    }
+
+    /// <summary>Variables that a pattern declares: the one for the whole value is another name for it, the others are unknown.</summary>
+    private static void BindPatternVariables(Frame frame, IIsPatternOperation operation)
+    {
+        var value = frame[operation.Value];
+        foreach (var part in operation.Pattern.DescendantsAndSelf())
+        {
+            var declared = part switch
+            {
+                IDeclarationPatternOperation declaration => declaration.DeclaredSymbol,
+                IRecursivePatternOperation recursive => recursive.DeclaredSymbol,
+                IListPatternOperation list => list.DeclaredSymbol,
+                _ => null,
+            };
+            if (declared is not null)
+                frame.State = frame.State.Assign(declared, ReferenceEquals(part, operation.Pattern) ? value : null, operation.Syntax.SpanStart);
+        }
+    }
+
+    private static Value Constant(object? value)
+    {
+        if (value is null)
+            return new Value(Term.Constant(null));
+        return Constants.Bits(value) is { } bits ? Value.Constant(bits) : new Value(Term.Constant(value));
+    }
+
+    private static Value Fresh(Frame frame, IOperation operation)
+    {
+        var term = OpaqueOf(operation);
+        frame.State = frame.State.ForgetOpaque(term);
+        return new Value(term);
+    }
+
+    private Value Variable(State state, ISymbol variable)
+    {
+        if (state.Variables.TryGetValue(variable, out var value))
+            return Refreshed(state, value);
+        if (variable is ILocalSymbol local)
+            return Read(state, Term.Local(local));
+        var parameter = (IParameterSymbol)variable;
+
+        // A primary constructor's parameter used by another member is a field of the object.
+        if (parameter.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor } owner && !Same(owner, _method) && !IsEnclosing(owner))
+            return Read(state, Term.Field(Term.This, parameter));
+        var read = Read(state, Term.Parameter(parameter));
+        return read.Bits.IsUnknown && IsTrackedParameter(parameter) ? read.WithBits(BitValue.OfParameter(parameter)) : read;
+    }
+
+    private bool IsTrackedParameter(IParameterSymbol parameter) => !_reassigned.Contains(parameter) && Same(parameter.ContainingSymbol, _method) && !_body.IsIterator
+        && (parameter.Type.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32 or SpecialType.System_Int64 or SpecialType.System_UInt32
+            || parameter.Type is { Name: "TimeSpan" } or { TypeKind: TypeKind.Enum });
+
+    private bool IsEnclosing(IMethodSymbol owner)
+    {
+        for (ISymbol? symbol = _method; symbol is not null and not INamedTypeSymbol; symbol = symbol.ContainingSymbol)
+        {
+            if (Same(symbol, owner))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A value together with what branches have shown of it since it was computed.</summary>
+    private static Value Refreshed(State state, Value value)
+    {
+        if (value.Bits.IsConstant || !state.Facts.TryGetValue(value.Term, out var known))
+            return value;
+        return value.WithBits(value.Bits.Refine(known.Set, known.Clear));
+    }
+
+    private static Value Read(State state, Term term)
+    {
+        // What was stored gives the name, unless it has none of its own.
+        if (state.Stored.TryGetValue(term, out var stored))
+            return stored.Term.IsWeak ? stored.WithTerm(term) : stored;
+        return state.Facts.TryGetValue(term, out var known) ? new Value(term, known) : new Value(term);
+    }
+
+    private Value ReadField(Frame frame, IFieldReferenceOperation operation)
+    {
+        var field = operation.Field;
+        if (field.IsStatic)
+        {
+            if (IsZeroField(field))
+                return Constant(0);
+            var read = Read(frame.State, Term.Field(Term.Static(field.ContainingType), field));
+            return read.Bits.IsUnknown && ReadonlyConstant(field) is { } constant ? read.WithBits(BitValue.Constant(constant)) : read;
+        }
+
+        return ReadMember(frame.State, operation.Instance is { } instance ? frame[instance] : new Value(Term.This), field);
+    }
+
+    private static Value ReadMember(State state, Value instance, ISymbol field) =>
+        instance.Fields.TryGetValue(field.OriginalDefinition, out var known) ? known : Read(state, Term.Field(instance.Term, field));
+
+    private static bool IsZeroField(IFieldSymbol field) => field is { Name: "Zero", ContainingType: { Name: "TimeSpan" or "IntPtr" or "UIntPtr", ContainingNamespace.Name: "System" } };
+
+    /// <summary>The value of a <c>static readonly</c> field whose initialiser is a constant expression.</summary>
+    private ulong? ReadonlyConstant(IFieldSymbol field)
+    {
+        if (!field.IsReadOnly || field.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not VariableDeclaratorSyntax { Initializer.Value: { } initialiser }
+            || _bodies.ModelOf(initialiser.SyntaxTree)?.GetConstantValue(initialiser) is not { HasValue: true } constant)
+        {
+            return null;
+        }
+
+        return Constants.Bits(constant.Value);
+    }
+
+    private Value Function(Frame frame, IDelegateCreationOperation creation)
+    {
+        var value = Fresh(frame, creation);
+        return creation.Target switch
+        {
+            IFlowAnonymousFunctionOperation lambda => value.WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(lambda.Symbol), null))),
+            IMethodReferenceOperation method => value.WithFunctions(frame[method].Functions),
+            { } other when !frame[other].Functions.IsEmpty => value.WithFunctions(frame[other].Functions),
+            _ => value,
+        };
+    }
+
+    private static Value Converted(Value operand, IConversionOperation conversion)
+    {
+        // Boxing makes another object; reference and numeric conversions keep the value (a narrowed constant was folded by the compiler).
+        if (conversion.Conversion.IsUserDefined || (conversion.Operand.Type?.IsValueType == true && conversion.Type?.IsReferenceType == true))
+            return new Value(OpaqueOf(conversion)).WithScope(operand.ScopeOf).WithFields(operand.Fields);
+        return operand;
+    }
+
+    private Value Unary(State state, UnaryOperatorKind kind, Value operand)
+    {
+        switch (kind)
+        {
+            case UnaryOperatorKind.Not:
+                var bits = Truth(operand) is { } truth ? BitValue.Of(!truth) : BitValue.Unknown;
+                var inner = operand.Term is { Kind: TermKind.Operator, Data: "not" } ? operand.Term.Children[0] : Term.Operator("not", operand.Term);
+                return Refreshed(state, new Value(inner, bits));
+            case UnaryOperatorKind.BitwiseNegation:
+                return new Value(Term.Operator("~", operand.Term), ~operand.Bits);
+            default:
+                return Refreshed(state, new Value(Term.Operator(kind.ToString(), operand.Term)));
+        }
+    }
+
+    private Value Binary(State state, BinaryOperatorKind kind, Value left, Value right, IOperation operation)
+    {
+        switch (kind)
+        {
+            case BinaryOperatorKind.Or:
+                return Refreshed(state, new Value(Term.Operator("|", left.Term, right.Term), left.Bits | right.Bits));
+            case BinaryOperatorKind.And:
+                return Refreshed(state, new Value(Term.Operator("&", left.Term, right.Term), left.Bits & right.Bits));
+            case BinaryOperatorKind.ExclusiveOr:
+                return Refreshed(state, new Value(Term.Operator("^", left.Term, right.Term), left.Bits ^ right.Bits));
+            case BinaryOperatorKind.Equals:
+                return Comparison(state, "==", left, right);
+            case BinaryOperatorKind.NotEquals:
+                return Unary(state, UnaryOperatorKind.Not, Comparison(state, "==", left, right));
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual
+                or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder:
+                return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
+            default:
+                return new Value(OpaqueOf(operation));
+        }
+    }
+
+    /// <summary>Equality and the null test. The constant, if there is one, stands on the right, so that both ways of writing a test are one term.</summary>
+    private static Value Comparison(State state, string name, Value left, Value? right)
+    {
+        if (right is null)
+        {
+            var isNull = left.Term is { Kind: TermKind.Constant } constant ? BitValue.Of(Equals(constant.Data, "null")) : BitValue.Unknown;
+            return Refreshed(state, new Value(Term.Operator(name, left.Term), isNull));
+        }
+
+        if (left.Term.Kind == TermKind.Constant)
+            (left, right) = (right, left);
+        if (right.Term is { Kind: TermKind.Constant, Data: "null" })
+            return Comparison(state, "isnull", left, null);
+        var bits = BitValue.Unknown;
+        if (left.Bits.Contradicts(right.Bits))
+            bits = BitValue.False;
+        else if (left.Bits.IsConstant && right.Bits.IsConstant)
+            bits = BitValue.True;
+        else if (left.Term.Equals(right.Term) && !left.Term.IsWeak)
+            bits = BitValue.True;
+        return Refreshed(state, new Value(Term.Operator(name, left.Term, right.Term), bits));
+    }
+
+    private static bool? Truth(Value value) => value.Bits.IsNonZero ? true : value.Bits.IsZero ? false : null;
+
+    /// <summary>The state in which a condition has an outcome, or <see langword="null"/> if it cannot.</summary>
+    private State? Assume(State state, Value condition, bool outcome)
+    {
+        if (Truth(condition) is { } known)
+            return known == outcome ? state : null;
+        return AssumeTerm(state, condition.Term, outcome);
+    }
+
+    private static State AssumeTerm(State state, Term term, bool outcome)
+    {
+        while (term is { Kind: TermKind.Operator, Data: "not" })
+        {
+            term = term.Children[0];
+            outcome = !outcome;
+        }
+
+        state = state.WithFact(term, BitValue.Of(outcome));
+        if (term is not { Kind: TermKind.Operator, Data: "==" } || ConstantBits(term.Children[1]) is not { } constant)
+            return state;
+
+        // "x == c" taken says what x is; "(x & mask) == 0" and "(x & mask) == mask" say something of the bits of x even when not taken, if the mask is one bit.
+        var tested = term.Children[0];
+        if (outcome)
+            state = state.WithFact(tested, BitValue.Constant(constant));
+        if (tested is { Kind: TermKind.Operator, Data: "&" } && (ConstantBits(tested.Children[1]) ?? ConstantBits(tested.Children[0])) is { } mask)
+        {
+            var subject = ConstantBits(tested.Children[1]) is not null ? tested.Children[0] : tested.Children[1];
+            var known = state.Facts.TryGetValue(subject, out var before) ? before : BitValue.Unknown;
+            if (outcome)
+                state = state.WithFact(subject, known.Refine(mask & constant, mask & ~constant));
+            else if ((mask & (mask - 1)) == 0 && (constant == 0 || constant == mask))
+                state = state.WithFact(subject, constant == 0 ? known.Refine(mask, 0) : known.Refine(0, mask));
+        }
+
+        return state;
+    }
+
+    private static ulong? ConstantBits(Term term) => term is { Kind: TermKind.Constant, Data: ulong bits } ? bits : null;
+
+    private List<Frame>? Assign(Frame frame, IAssignmentOperation assignment)
+    {
+        var value = assignment switch
+        {
+            ICompoundAssignmentOperation compound => Binary(frame.State, compound.OperatorKind, frame[compound.Target], frame[compound.Value], assignment),
+            _ => frame[assignment.Value],
+        };
+        frame[assignment] = value;
+        List<Frame>? results = null;
+        if (assignment is ICompoundAssignmentOperation { OperatorMethod: { } operatorMethod } combined)
+            results = CallOperator(frame, assignment, operatorMethod, combined.Target, combined.Value);
+        Store(frame, assignment.Target, value, assignment);
+        if (assignment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
+        {
+            var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
+            return Call(frame, assignment, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
+        }
+
+        return results;
+    }
+
+    private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment)
+    {
+        var value = Fresh(frame, increment);
+        frame[increment] = value;
+        Store(frame, increment.Target, value, increment);
+        return increment.OperatorMethod is { } operatorMethod ? CallOperator(frame, increment, operatorMethod, increment.Target) : null;
+    }
+
+    private void Store(Frame frame, IOperation target, Value value, IOperation site)
+    {
+        switch (target)
+        {
+            case ILocalReferenceOperation or IParameterReferenceOperation or IDeclarationExpressionOperation:
+                if (VariableOf(target) is { } variable)
+                    frame.State = frame.State.Assign(variable, value, site.Syntax.SpanStart);
+                break;
+            case IFlowCaptureReferenceOperation capture:
+                frame.State = frame.State.WithVariable(capture.Id, value);
+                break;
+            case IFieldReferenceOperation field:
+                StoreMember(frame, field.Instance, field.Field, field.Field.IsStatic ? Term.Static(field.Field.ContainingType) : null, value);
+                break;
+            case IPropertyReferenceOperation property:
+                StoreMember(frame, property.Instance, property.Property, property.Property.IsStatic ? Term.Static(property.Property.ContainingType) : null, value);
+                break;
+            case IArrayElementReferenceOperation:
+                frame.State = frame.State.ForgetSharedMemory();
+                break;
+        }
+    }
+
+    private static void StoreMember(Frame frame, IOperation? instance, ISymbol member, Term? owner, Value value)
+    {
+        frame.State = frame.State.ForgetField(member.OriginalDefinition);
+        if (owner is null && instance is not null && frame[instance] is var receiver && Root(instance) is { } variable)
+        {
+            // The fields of an object just made, or of a struct in a variable, are known as part of its value.
+            frame.State = frame.State.WithVariable(variable, receiver.WithField(member, value));
+            owner = receiver.Term;
+        }
+
+        owner ??= instance is null ? Term.This : frame[instance].Term;
+        var term = member is IPropertySymbol property ? Term.Property(owner, property) : Term.Field(owner, member);
+        if (!value.Term.Mentions(term))
+            frame.State = frame.State.WithStored(term, value);
+    }
+
+    private static object? Root(IOperation instance) => instance switch
+    {
+        ILocalReferenceOperation local => local.Local,
+        IFlowCaptureReferenceOperation capture => capture.Id,
+        _ => null,
+    };
+
+    private static ISymbol? VariableOf(IOperation operation) => operation switch
+    {
+        ILocalReferenceOperation local => local.Local,
+        IParameterReferenceOperation parameter => parameter.Parameter,
+        IDeclarationExpressionOperation { Expression: ILocalReferenceOperation local } => local.Local,
+        _ => null,
+    };
+
+    private static bool IsAutoProperty(IPropertySymbol property) =>
+        property.ContainingType is { } type && !property.IsAbstract && !property.IsIndexer && !property.DeclaringSyntaxReferences.IsEmpty
+        && type.GetMembers().Any(m => m is IFieldSymbol { AssociatedSymbol: { } associated } && Same(associated, property));
+
+    private static bool Same(ISymbol? a, ISymbol? b) => SymbolEqualityComparer.Default.Equals(a?.OriginalDefinition, b?.OriginalDefinition);
+
+    /// <summary>Whether the operation only names a place: it is written, passed by reference or has its address taken, and not read.</summary>
+    private static bool IsWritten(IOperation operation) => operation.Parent switch
+    {
+        ISimpleAssignmentOperation assignment => ReferenceEquals(assignment.Target, operation),
+        IArgumentOperation { Parameter.RefKind: RefKind.Out } => true,
+        ITupleOperation { Parent: IDeconstructionAssignmentOperation } => true,
+        _ => false,
+    };
+
+    private static bool CanThrow(IOperation operation) => operation switch
+    {
+        IInvocationOperation invocation => !IsRelease(invocation),
+        IObjectCreationOperation or IAwaitOperation or IDynamicInvocationOperation => true,
+        IPropertyReferenceOperation property => !IsWritten(property),
+        IBinaryOperation { OperatorMethod: not null } or IConversionOperation { OperatorMethod: not null } => true,
+        IArrayElementReferenceOperation or IThrowOperation => true,
+        IConversionOperation { IsTryCast: false, Conversion: { IsReference: true, IsImplicit: false } } => true,
+        _ => false,
+    };
+
+    private static bool IsRelease(IInvocationOperation invocation) =>
+        invocation.TargetMethod.Name is "Exit" or "Dispose" || invocation.TargetMethod.Name.StartsWith("Exit", System.StringComparison.Ordinal)
+        || invocation.TargetMethod.Name.StartsWith("Release", System.StringComparison.Ordinal);
+
+    private void Suspend(Frame frame, IOperation operation)
+    {
+        if (!_inDoomedBlock && _findings is not null)
+        {
+            foreach (var held in frame.State.Held)
+            {
+                if (held.Traits.ForbidsSuspension)
+                    _findings.Suspensions.Add(new SuspensionFinding(operation, held));
+            }
+        }
+
+        frame[operation] = new Value(OpaqueOf(operation));
+        frame.State = frame.State.ForgetSharedMemory().WithVariable(SuspendedSlot, Value.Constant(1));
+    }
+}

@@ -1,0 +1,422 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using LockContext.Analyzers.Knowledge;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>
+/// The walk over one body: a property simulation over Roslyn's control-flow graph. This part moves states along edges; the others evaluate operations and calls.
+/// </summary>
+/// <remarks>
+/// <para>Roslyn's graph has no implicit exceptional edges. The ones that exist here: from <em>before</em> every operation that can throw (calls, and whatever hides one) inside a <c>try</c>, and
+/// from every explicit throw, to each handler of the enclosing regions, innermost first, until one surely catches; on its way out the state passes through each <c>finally</c>. A failed acquire
+/// holds nothing and a release does not throw. Filters run before the inner <c>finally</c> blocks, so they see the state at the throw.</para>
+/// <para>A <c>finally</c> region is walked once for each thing that is to happen afterwards: the node of the walk is a block together with a <see cref="Continuation"/>.</para>
+/// </remarks>
+internal sealed partial class Walk
+{
+    private const int VisitsPerBlock = 200;
+    private const int StatesPerBlock = 48;
+    private const int MaxHeld = 8;
+    private const int MaxEffects = 200;
+
+    private readonly KnowledgeBase _knowledge;
+    private readonly Body _body;
+    private readonly IMethodSymbol _method;
+    private readonly MethodFacts _facts;
+    private readonly ISummaries _summaries;
+    private readonly Bodies _bodies;
+    private readonly bool _wantsEffects;
+    private readonly Findings? _findings;
+    private readonly CancellationToken _cancellation;
+
+    private readonly Dictionary<(int Block, Continuation Then), List<State>> _states = new();
+    private readonly SortedSet<(int Block, int Then)> _queue = new();
+    private readonly Dictionary<(int Block, int Then), List<State>> _dirty = new();
+    private readonly Dictionary<Continuation, int> _continuationIds = new();
+    private readonly List<Continuation> _continuations = new();
+
+    private readonly Dictionary<Effect, List<EffectSite>> _effects = new();
+    private readonly List<Outcome> _outcomes = new();
+    private readonly HashSet<ISymbol> _reassigned = new(SymbolEqualityComparer.Default);
+    private ImmutableArray<ContextEntry> _ambientContexts = ImmutableArray<ContextEntry>.Empty;
+    private bool _inDoomedBlock;
+    private int _visits;
+
+    /// <param name="wantsEffects">Whether effects are asked for everywhere, or only where something restricts the code.</param>
+    /// <param name="findings">Where to record what is seen, in the last walk over a member.</param>
+    public Walk(Body body, KnowledgeBase knowledge, Bodies bodies, ISummaries summaries, bool wantsEffects, Findings? findings, CancellationToken cancellation)
+    {
+        _body = body;
+        _method = body.Method;
+        _knowledge = knowledge;
+        _bodies = bodies;
+        _facts = knowledge.FactsOf(body.Method);
+        _summaries = summaries;
+        _wantsEffects = wantsEffects;
+        _findings = findings;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Why the walk stopped early, or <see langword="null"/>.</summary>
+    public string? GivenUp { get; private set; }
+
+    /// <summary>Walks the body to its fixpoint.</summary>
+    public Summary Run()
+    {
+        foreach (var initialiser in _body.Initialisers)
+        {
+            var walk = new Walk(initialiser, _knowledge, _bodies, _summaries, _wantsEffects, findings: null, _cancellation);
+            var summary = walk.Run();
+            foreach (var pair in summary.Effects)
+            {
+                foreach (var site in pair.Value)
+                    AddEffect(pair.Key, site);
+            }
+        }
+
+        CollectReassigned();
+        _ambientContexts = AmbientContexts();
+        Enqueue(0, Continuation.None, InitialState());
+        while (_queue.Count > 0 && GivenUp is null)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var node = _queue.Min;
+            _queue.Remove(node);
+            var states = _dirty[node];
+            _dirty.Remove(node);
+            foreach (var state in states)
+            {
+                if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20))
+                {
+                    GivenUp = "its branches and locks combine in too many ways";
+                    break;
+                }
+
+                Visit(_body.Graph.Blocks[node.Block], _continuations[node.Then], state);
+            }
+        }
+
+        if (_findings is not null)
+            _findings.GivenUp = GivenUp;
+        if (GivenUp is not null)
+            return Summary.Unknown;
+        if (_body.IsIterator)
+            return Summary.Unknown;
+        var effects = _effects.ToDictionary(p => p.Key, p => p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
+        return new Summary(effects, _outcomes.ToImmutableArray());
+    }
+
+    private State InitialState()
+    {
+        var state = State.Initial;
+        foreach (var operation in _facts.Locks)
+        {
+            if (operation.Kind != LockOperationKind.Require || TargetInBody(operation) is not { } target)
+                continue;
+            state = state.WithHeld(state.Held.Add(new HeldLock(target.Term, target.Traits, null, target.TypeName, ambient: true)));
+        }
+
+        return state;
+    }
+
+    private void Visit(BasicBlock block, Continuation then, State state)
+    {
+        _inDoomedBlock = _body.Doomed[block.Ordinal];
+        var frames = new List<Frame> { new(state) };
+        foreach (var code in _body.CodeOf(block))
+        {
+            foreach (var frame in frames)
+                frame.State = LeaveLockStatements(frame.State, code.Root.Syntax);
+            frames = Execute(code, frames, block, then);
+            if (frames.Count == 0)
+                return;
+        }
+
+        if (_body.BranchOf(block) is { } branch)
+            frames = Execute(branch, frames, block, then);
+        foreach (var frame in frames)
+            Leave(block, then, frame);
+    }
+
+    private void Leave(BasicBlock block, Continuation then, Frame frame)
+    {
+        var condition = block.BranchValue is { } value && block.ConditionKind != ControlFlowConditionKind.None ? frame[value] : null;
+        if (condition is not null && block.ConditionalSuccessor is { } conditional)
+        {
+            var takenWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
+            if (Assume(frame.State, condition, takenWhen) is { } taken)
+                Follow(block, conditional, then, taken, null);
+            if (block.FallThroughSuccessor is { } next && Assume(frame.State, condition, !takenWhen) is { } notTaken)
+                Follow(block, next, then, notTaken, null);
+            return;
+        }
+
+        if (block.FallThroughSuccessor is { } successor)
+            Follow(block, successor, then, frame.State, block.BranchValue is null ? null : frame[block.BranchValue]);
+    }
+
+    private void Follow(BasicBlock from, ControlFlowBranch branch, Continuation then, State state, Value? value)
+    {
+        switch (branch.Semantics)
+        {
+            case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow:
+                // The compiler's own throw (a switch expression that matches nothing) is not an explicit way out.
+                Raise(from.EnclosingRegion, then, state, IsCompilersThrow(from.BranchValue) ? null : LocationOf(from));
+                return;
+            case ControlFlowBranchSemantics.StructuredExceptionHandling:
+                // The end of a finally region, or of a filter that said no (whose only purpose was what it did on the way).
+                if (then.Kind != ContinuationKind.FilterProbe)
+                    Continue(then, state);
+                return;
+            case ControlFlowBranchSemantics.ProgramTermination or ControlFlowBranchSemantics.Error or ControlFlowBranchSemantics.None:
+                return;
+        }
+
+        if (branch.Destination is not { } destination)
+            return;
+        if (then.Kind == ContinuationKind.FilterProbe && !IsInside(destination, then.Region!))
+            return;
+        if (branch.Semantics == ControlFlowBranchSemantics.Return && value is not null)
+            state = state.WithVariable(ReturnSlot, value);
+        if (destination.Ordinal <= from.Ordinal)
+            state = state.ForgetSharedMemory();
+        var at = destination.Kind == BasicBlockKind.Exit ? LocationOf(from) : null;
+        var finallys = branch.FinallyRegions.Select(r => r.FirstBlockOrdinal).ToImmutableArray();
+        if (finallys.IsEmpty)
+            Arrive(destination.Ordinal, then, state, at);
+        else
+            Enqueue(finallys[0], new Continuation(ContinuationKind.Branch, destination.Ordinal, finallys.RemoveAt(0), null, at, then), state);
+    }
+
+    private void Arrive(int block, Continuation then, State state, Location? at)
+    {
+        if (_body.Graph.Blocks[block].Kind == BasicBlockKind.Exit)
+            Exit(state, at, throws: false);
+        else
+            Enqueue(block, then, state);
+    }
+
+    private void Continue(Continuation then, State state)
+    {
+        switch (then.Kind)
+        {
+            case ContinuationKind.Branch when then.Pending.IsEmpty:
+                Arrive(then.Destination, then.Outer!, state, then.At);
+                break;
+            case ContinuationKind.Branch:
+                Enqueue(then.Pending[0], new Continuation(ContinuationKind.Branch, then.Destination, then.Pending.RemoveAt(0), null, then.At, then.Outer), state);
+                break;
+            case ContinuationKind.Propagate:
+                Raise(then.Region!, then.Outer!, state, then.At);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Sends a state with an exception in flight to the handlers of the enclosing regions. An explicit throw carries its location; implicit ones have none, and
+    /// what they find held on their way out of the member is nobody's fault here.
+    /// </summary>
+    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at)
+    {
+        // The root of a nested function lies inside a region of the member around it, which handles nothing here.
+        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
+        {
+            if (then.Kind == ContinuationKind.FilterProbe && ReferenceEquals(inner, then.Region))
+                return;
+            if (inner.Kind == ControlFlowRegionKind.Finally)
+            {
+                // An exception inside a finally block replaces whatever was to happen after it.
+                then = then.Outer ?? Continuation.None;
+                continue;
+            }
+
+            if (inner.Kind != ControlFlowRegionKind.Try)
+                continue;
+            if (outer.Kind == ControlFlowRegionKind.TryAndFinally)
+            {
+                var handler = outer.NestedRegions[1];
+                Enqueue(handler.FirstBlockOrdinal, new Continuation(ContinuationKind.Propagate, -1, ImmutableArray<int>.Empty, outer, at, then), state);
+                return;
+            }
+
+            if (outer.Kind == ControlFlowRegionKind.TryAndCatch)
+            {
+                foreach (var handler in outer.NestedRegions.Skip(1))
+                {
+                    if (EnterHandler(handler, then, state))
+                        return;
+                }
+            }
+        }
+
+        if (at is not null)
+            Exit(state, at, throws: true);
+    }
+
+    /// <summary>Enters one catch clause; true if nothing gets past it.</summary>
+    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state)
+    {
+        if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
+        {
+            var filter = handler.NestedRegions[0];
+            Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
+            Enqueue(handler.NestedRegions[1].FirstBlockOrdinal, then, state);
+            return false;
+        }
+
+        Enqueue(handler.FirstBlockOrdinal, then, state);
+        return handler.ExceptionType is null or { SpecialType: SpecialType.System_Object } or { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
+    }
+
+    private void Enqueue(int block, Continuation then, State state)
+    {
+        if (!_continuationIds.TryGetValue(then, out var id))
+        {
+            id = _continuations.Count;
+            _continuationIds.Add(then, id);
+            _continuations.Add(then);
+        }
+
+        var key = (block, then);
+        if (!_states.TryGetValue(key, out var states))
+            _states.Add(key, states = new List<State>());
+        var index = states.FindIndex(s => s.HasSameKey(state));
+        if (index < 0)
+        {
+            if (states.Count >= StatesPerBlock)
+            {
+                GivenUp = "its branches and locks combine in too many ways";
+                return;
+            }
+
+            states.Add(state);
+        }
+        else
+        {
+            var merged = State.Merge(states[index], state);
+            if (states[index].Covers(merged))
+                return;
+            states[index] = state = merged;
+        }
+
+        var node = (block, id);
+        _queue.Add(node);
+        if (!_dirty.TryGetValue(node, out var dirty))
+            _dirty.Add(node, dirty = new List<State>());
+        dirty.RemoveAll(s => s.HasSameKey(state));
+        dirty.Add(state);
+    }
+
+    private void Exit(State state, Location? at, bool throws)
+    {
+        state = LeaveLockStatements(state, null);
+        state.Variables.TryGetValue(ReturnSlot, out var returned);
+        _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
+        if (throws)
+            return;
+        var outcome = new Outcome
+        {
+            Acquired = state.Held.Where(h => !h.Ambient).Select(Exported).ToImmutableArray(),
+            Released = state.Released.Where(IsExportable).ToImmutableArray(),
+            Return = returned is null ? null : Exported(returned),
+            Outs = Outs(state),
+            Fields = FieldsOfThis(state),
+            Guards = GuardsOf(state),
+        };
+        var index = _outcomes.FindIndex(outcome.HasSameLocks);
+        if (index < 0)
+            _outcomes.Add(outcome);
+        else
+            _outcomes[index] = Outcome.Merge(_outcomes[index], outcome);
+    }
+
+    private static bool IsInside(BasicBlock block, ControlFlowRegion region) => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal;
+
+    private static bool IsCompilersThrow(IOperation? thrown)
+    {
+        while (thrown is IConversionOperation conversion)
+            thrown = conversion.Operand;
+        return thrown is IObjectCreationOperation { IsImplicit: true };
+    }
+
+    /// <summary>Where a block leaves the member. A bare <c>return</c> leaves no trace in the graph, so it is looked for in the statement whose condition leads to it.</summary>
+    private static Location? LocationOf(BasicBlock block)
+    {
+        var syntax = block.BranchValue?.Syntax ?? block.Operations.LastOrDefault()?.Syntax;
+        if (block.ConditionKind != ControlFlowConditionKind.None && syntax?.FirstAncestorOrSelf<IfStatementSyntax>() is { } statement && statement.Condition.Span.Contains(syntax.Span)
+            && statement.DescendantNodes(n => n is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).FirstOrDefault(n => n is ReturnStatementSyntax { Expression: null }) is { } bare)
+        {
+            return bare.GetLocation();
+        }
+
+        return syntax?.GetLocation();
+    }
+
+    private void CollectReassigned()
+    {
+        foreach (var block in _body.Graph.Blocks)
+        {
+            foreach (var code in _body.CodeOf(block))
+                CollectReassigned(code);
+            if (_body.BranchOf(block) is { } branch)
+                CollectReassigned(branch);
+        }
+    }
+
+    private void CollectReassigned(Code code)
+    {
+        foreach (var operation in code.Operations)
+        {
+            var target = operation switch
+            {
+                IAssignmentOperation assignment => assignment.Target,
+                IIncrementOrDecrementOperation increment => increment.Target,
+                IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
+                _ => null,
+            };
+            if (target is IParameterReferenceOperation { Parameter: var parameter })
+                _reassigned.Add(parameter);
+        }
+    }
+}
+
+internal enum ContinuationKind
+{
+    None,
+    Branch,
+    Propagate,
+    FilterProbe,
+}
+
+/// <summary>What happens after the <c>finally</c> region being walked: the rest of a branch, the way of an exception further out, or, for a filter, nothing.</summary>
+internal sealed record Continuation(ContinuationKind Kind, int Destination, ImmutableArray<int> Pending, ControlFlowRegion? Region, Location? At, Continuation? Outer)
+{
+    public static readonly Continuation None = new(ContinuationKind.None, -1, ImmutableArray<int>.Empty, null, null, null);
+
+    public bool Equals(Continuation? other) => ReferenceEquals(this, other)
+        || (other is not null && Kind == other.Kind && Destination == other.Destination && ReferenceEquals(Region, other.Region)
+            && Equals(At, other.At) && Pending.SequenceEqual(other.Pending) && Equals(Outer, other.Outer));
+
+    public override int GetHashCode() => ((int)Kind * 31) ^ (Destination * 397) ^ Pending.Length ^ (Outer?.GetHashCode() ?? 0);
+}
+
+/// <summary>Places in the order of a report: by file, then by position.</summary>
+internal sealed class LocationOrder : IComparer<Location?>
+{
+    public static readonly LocationOrder Instance = new();
+
+    public int Compare(Location? x, Location? y)
+    {
+        var order = string.CompareOrdinal(x?.SourceTree?.FilePath, y?.SourceTree?.FilePath);
+        return order != 0 ? order : (x?.SourceSpan ?? default).CompareTo(y?.SourceSpan ?? default);
+    }
+}

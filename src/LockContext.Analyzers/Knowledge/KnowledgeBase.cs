@@ -1,0 +1,397 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Knowledge;
+
+/// <summary>
+/// Answers what is declared about the symbols of one compilation: attributes first (own, then of the overridden or implemented member, then of the type), then the
+/// framework table. Holds symbols, so it lives exactly as long as its compilation's analysis. Safe for concurrent use; two threads may compute the same answer.
+/// </summary>
+internal sealed class KnowledgeBase
+{
+    private readonly ConcurrentDictionary<IMethodSymbol, MethodFacts> _methods = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
+
+    public MethodFacts FactsOf(IMethodSymbol method)
+    {
+        method = Canonical(method);
+        if (_methods.TryGetValue(method, out var facts))
+            return facts;
+        return _methods.GetOrAdd(method, Compute(method));
+    }
+
+    /// <summary>What is declared about an inherited member as called on a receiver of a certain type, where the framework table knows better than of the member itself.</summary>
+    public MethodFacts? FactsOn(ITypeSymbol? receiver, IMethodSymbol method)
+    {
+        if (receiver is not INamedTypeSymbol type || SymbolEqualityComparer.Default.Equals(type.OriginalDefinition, method.ContainingType?.OriginalDefinition))
+            return null;
+        var table = FrameworkTable.Instance.FindOn(type, method);
+        return table.IsEmpty ? null : AddTable(MethodFacts.Nothing, table, method);
+    }
+
+    /// <summary>The definition that carries declarations and body: unconstructed, unreduced, the implementing part of a partial method.</summary>
+    public static IMethodSymbol Canonical(IMethodSymbol method)
+    {
+        method = (method.ReducedFrom ?? method).OriginalDefinition;
+        return method.PartialImplementationPart ?? method;
+    }
+
+    /// <summary>The lock class of a type, or <see langword="null"/> if it declares none.</summary>
+    public LockTraits? LockClassOf(ITypeSymbol? type)
+    {
+        if (type is not INamedTypeSymbol named)
+            return null;
+        named = named.OriginalDefinition;
+        if (_locks.TryGetValue(named, out var traits))
+            return traits;
+        return _locks.GetOrAdd(named, ComputeTypeClass(named));
+    }
+
+    /// <summary>The lock class of one field or property: what it declares over what its type (or the operation applied to it) says.</summary>
+    public LockTraits LockClassOf(ISymbol? declaration, LockTraits fallback)
+    {
+        if (declaration is not (IFieldSymbol or IPropertySymbol))
+            return fallback;
+        foreach (var attribute in declaration.OriginalDefinition.GetAttributes())
+        {
+            if (Vocabulary.NameOf(attribute) == "LockClass")
+                return Apply(attribute, fallback);
+        }
+
+        return fallback;
+    }
+
+    /// <summary>The meaning of an allocation-flags enum, or <see langword="null"/> for any other type.</summary>
+    public AllocationFlags? FlagsOf(ITypeSymbol? type)
+    {
+        if (type is not INamedTypeSymbol { TypeKind: TypeKind.Enum } named)
+            return null;
+        if (_flags.TryGetValue(named, out var flags))
+            return flags;
+        return _flags.GetOrAdd(named, ComputeFlags(named));
+    }
+
+    /// <summary>What a delegate-typed parameter, field, property or event promises of the delegates in it, by its own attributes and those of its type.</summary>
+    public MethodFacts DelegateFactsOf(ISymbol? holder, ITypeSymbol? delegateType)
+    {
+        var facts = MethodFacts.Nothing;
+        if (delegateType is INamedTypeSymbol { TypeKind: TypeKind.Delegate } named)
+            facts = AddContracts(facts, named.OriginalDefinition.GetAttributes());
+        return holder is null ? facts : AddContracts(facts, holder.OriginalDefinition.GetAttributes());
+    }
+
+    public static bool HasVocabulary(ImmutableArray<AttributeData> attributes)
+    {
+        foreach (var attribute in attributes)
+        {
+            if (Vocabulary.NameOf(attribute) is not null)
+                return true;
+        }
+
+        return false;
+    }
+
+    private MethodFacts Compute(IMethodSymbol method)
+    {
+        var attributed = FromAttributes(method, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default));
+        var table = FrameworkTable.Instance.Find(method);
+        return table.IsEmpty ? attributed : AddTable(attributed, table, method);
+    }
+
+    private static MethodFacts FromAttributes(IMethodSymbol method, HashSet<IMethodSymbol> seen)
+    {
+        seen.Add(method);
+        var facts = AddContracts(MethodFacts.Nothing, method.GetAttributes());
+        facts = AddLocks(facts, method.GetAttributes());
+        if (method.PartialDefinitionPart is { } definition)
+        {
+            facts = AddContracts(facts, definition.GetAttributes());
+            facts = AddLocks(facts, definition.GetAttributes());
+        }
+
+        if (method.AssociatedSymbol is { } owner)
+        {
+            facts = AddContracts(facts, owner.GetAttributes());
+            facts = AddLocks(facts, owner.GetAttributes());
+        }
+
+        facts = AddParameters(facts, method);
+        if (method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction))
+        {
+            // Contracts come from the nearest member that states one; a member's own word is never mixed with its base's.
+            if (!StatesContract(facts) && method.OverriddenMethod is { } overridden && seen.Add(overridden.OriginalDefinition))
+                facts = Inherit(facts, FromAttributes(overridden.OriginalDefinition, seen));
+            if (!StatesContract(facts) || facts.Locks.IsEmpty)
+            {
+                foreach (var implemented in Implemented(method))
+                {
+                    if (seen.Add(implemented.OriginalDefinition))
+                        facts = Inherit(facts, FromAttributes(implemented.OriginalDefinition, seen));
+                }
+            }
+        }
+
+        if (!StatesContract(facts))
+        {
+            for (var type = method.ContainingType; type is not null && !StatesContract(facts); type = null)
+                facts = AddContracts(facts, type.OriginalDefinition.GetAttributes());
+        }
+
+        return facts;
+    }
+
+    private static bool StatesContract(MethodFacts facts) => facts.RawAtomic || facts.Sleepable || facts.NoReclaim || facts.Trusted
+        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.NoGracePeriodWait || facts.Allocates || facts.Frees;
+
+    private static MethodFacts Inherit(MethodFacts own, MethodFacts from)
+    {
+        var facts = own;
+        if (!StatesContract(own))
+        {
+            facts = facts with
+            {
+                RawAtomic = from.RawAtomic, Sleepable = from.Sleepable, NoReclaim = from.NoReclaim, ContextLimit = from.ContextLimit,
+                WaitsForGracePeriod = from.WaitsForGracePeriod, NoGracePeriodWait = from.NoGracePeriodWait, Allocates = from.Allocates,
+                Frees = from.Frees,
+            };
+        }
+
+        if (own.Locks.IsEmpty)
+            facts = facts with { Locks = from.Locks };
+        if (own.LockTakenParameter < 0)
+            facts = facts with { LockTakenParameter = from.LockTakenParameter };
+        if (own.TimeoutParameters.IsEmpty)
+            facts = facts with { TimeoutParameters = from.TimeoutParameters };
+        if (own.Delegates.IsEmpty)
+            facts = facts with { Delegates = from.Delegates };
+        return facts;
+    }
+
+    private static IEnumerable<IMethodSymbol> Implemented(IMethodSymbol method)
+    {
+        foreach (var explicitly in method.ExplicitInterfaceImplementations)
+            yield return explicitly;
+        if (method.ContainingType is not { } type || method.DeclaredAccessibility != Accessibility.Public && method.ExplicitInterfaceImplementations.IsEmpty)
+            yield break;
+        foreach (var contract in type.AllInterfaces)
+        {
+            foreach (var member in contract.GetMembers(method.Name))
+            {
+                if (member is IMethodSymbol candidate
+                    && SymbolEqualityComparer.Default.Equals(type.FindImplementationForInterfaceMember(candidate)?.OriginalDefinition, method))
+                {
+                    yield return candidate;
+                }
+            }
+        }
+    }
+
+    private static MethodFacts AddContracts(MethodFacts facts, ImmutableArray<AttributeData> attributes)
+    {
+        foreach (var attribute in attributes)
+        {
+            if (attribute.AttributeClass?.Name == "DoesNotReturnAttribute")
+                facts = facts with { DoesNotReturn = true };
+            facts = Vocabulary.NameOf(attribute) switch
+            {
+                "RawAtomic" => facts with { RawAtomic = true },
+                "Sleepable" => facts with { Sleepable = true },
+                "NoReclaim" => facts with { NoReclaim = true },
+                "ContextLimit" => facts with { ContextLimit = (WaitClass)Vocabulary.Positional(attribute, 0) },
+                "Trusted" => facts with { Trusted = true },
+                "WaitsForGracePeriod" => facts with { WaitsForGracePeriod = true, Sleepable = true },
+                "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
+                "Allocates" => facts with { Allocates = true },
+                "Frees" => facts with { Frees = true },
+                _ => facts,
+            };
+        }
+
+        return facts;
+    }
+
+    private static MethodFacts AddLocks(MethodFacts facts, ImmutableArray<AttributeData> attributes)
+    {
+        foreach (var attribute in attributes)
+        {
+            LockOperation? operation = Vocabulary.NameOf(attribute) switch
+            {
+                "Acquires" => new LockOperation(
+                    Vocabulary.Named(attribute, "Try") != 0 ? LockOperationKind.TryAcquire : LockOperationKind.Acquire,
+                    Vocabulary.PositionalText(attribute, 0), Vocabulary.Named(attribute, "Scope") != 0),
+                "Releases" => new LockOperation(LockOperationKind.Release, Vocabulary.PositionalText(attribute, 0)),
+                "RequiresLock" => new LockOperation(LockOperationKind.Require, Vocabulary.PositionalText(attribute, 0)),
+                "AssertsHeld" => new LockOperation(LockOperationKind.AssertHeld, Vocabulary.PositionalText(attribute, 0)),
+                _ => null,
+            };
+            if (operation is not null)
+                facts = facts with { Locks = facts.Locks.Add(operation) };
+        }
+
+        return facts;
+    }
+
+    private static MethodFacts AddParameters(MethodFacts facts, IMethodSymbol method)
+    {
+        foreach (var parameter in method.Parameters)
+        {
+            foreach (var attribute in parameter.GetAttributes())
+            {
+                var limit = (WaitClass)Vocabulary.Named(attribute, "Limit");
+                facts = Vocabulary.NameOf(attribute) switch
+                {
+                    "LockTaken" => facts with { LockTakenParameter = parameter.Ordinal },
+                    "Timeout" => facts with { TimeoutParameters = facts.TimeoutParameters.Add(parameter.Ordinal) },
+                    "RunsHere" => facts with { Delegates = facts.Delegates.SetItem(parameter.Ordinal, new DelegateUse(Later: false, limit)) },
+                    "RunsLater" => facts with { Delegates = facts.Delegates.SetItem(parameter.Ordinal, new DelegateUse(Later: true, limit)) },
+                    _ => facts,
+                };
+            }
+
+            if (parameter.Type is INamedTypeSymbol { TypeKind: TypeKind.Enum } type && IsFlags(type))
+                facts = facts with { FlagsParameter = parameter.Ordinal };
+        }
+
+        return facts;
+    }
+
+    private static bool IsFlags(INamedTypeSymbol type)
+    {
+        foreach (var attribute in type.GetAttributes())
+        {
+            if (Vocabulary.NameOf(attribute) == "AllocationFlags")
+                return true;
+        }
+
+        return false;
+    }
+
+    private static MethodFacts AddTable(MethodFacts facts, ImmutableArray<ModelAnnotation> annotations, IMethodSymbol method)
+    {
+        foreach (var annotation in annotations)
+        {
+            var argument = annotation.Arguments.Length > 0 ? annotation.Arguments[0] : null;
+            switch (annotation.Name)
+            {
+                case "Acquires":
+                    var isTry = annotation.Arguments.Contains("Try");
+                    var scope = annotation.Arguments.Contains("Scope");
+                    facts = AddTableLock(facts, isTry ? LockOperationKind.TryAcquire : LockOperationKind.Acquire, argument is "Try" or "Scope" ? null : argument, scope);
+                    break;
+                case "Releases":
+                    facts = AddTableLock(facts, LockOperationKind.Release, argument, scope: false);
+                    break;
+                case "Sleepable":
+                    facts = facts with { Sleepable = true, FromTable = true };
+                    break;
+                case "LockTaken" when Ordinal(method, argument) is >= 0 and var ordinal:
+                    facts = facts with { LockTakenParameter = ordinal };
+                    break;
+                case "Timeout" when Ordinal(method, argument) is >= 0 and var ordinal:
+                    facts = facts with { TimeoutParameters = facts.TimeoutParameters.Add(ordinal) };
+                    break;
+                case "RunsHere" or "RunsLater" when Ordinal(method, argument) is >= 0 and var ordinal:
+                    facts = facts with { Delegates = facts.Delegates.SetItem(ordinal, new DelegateUse(annotation.Name == "RunsLater", WaitClass.None)), FromTable = true };
+                    break;
+            }
+        }
+
+        return facts;
+    }
+
+    private static MethodFacts AddTableLock(MethodFacts facts, LockOperationKind kind, string? target, bool scope) =>
+        facts with { Locks = facts.Locks.Add(new LockOperation(kind, target, scope)), FromTable = true };
+
+    private static int Ordinal(IMethodSymbol method, string? name)
+    {
+        foreach (var parameter in method.Parameters)
+        {
+            if (parameter.Name == name)
+                return parameter.Ordinal;
+        }
+
+        return -1;
+    }
+
+    private static LockTraits? ComputeTypeClass(INamedTypeSymbol type)
+    {
+        foreach (var attribute in type.GetAttributes())
+        {
+            switch (Vocabulary.NameOf(attribute))
+            {
+                case "LockClass":
+                    return Apply(attribute, new LockTraits(WaitClass.None, WaitClass.None));
+                case "ReadSection":
+                    var inner = Vocabulary.Named(attribute, "Inner") is var value and not 0 ? (WaitClass)value : WaitClass.Config;
+                    return new LockTraits(WaitClass.Free, inner, Reentrant: true, ThreadAffine: true, ReadSection: true);
+            }
+        }
+
+        LockTraits? traits = null;
+        foreach (var annotation in FrameworkTable.Instance.Find(type))
+        {
+            traits = annotation.Name switch
+            {
+                "LockClass" => new LockTraits(Parse(annotation.Arguments[0]), Parse(annotation.Arguments[1])),
+                "TracksOwner" when traits is { } t => t with { TracksOwner = true },
+                "ThreadAffine" when traits is { } t => t with { ThreadAffine = true },
+                "Reentrant" when traits is { } t => t with { Reentrant = true },
+                _ => traits,
+            };
+        }
+
+        return traits;
+    }
+
+    private static LockTraits Apply(AttributeData attribute, LockTraits fallback)
+    {
+        var traits = fallback.With((WaitClass)Vocabulary.Named(attribute, "Outer"), (WaitClass)Vocabulary.Named(attribute, "Inner"));
+        if (traits.Inner == WaitClass.None)
+            traits = traits with { Inner = traits.Outer };
+        return traits with
+        {
+            Reentrant = fallback.Reentrant || Vocabulary.Named(attribute, "Reentrant") != 0,
+            ThreadAffine = fallback.ThreadAffine || Vocabulary.Named(attribute, "ThreadAffine") != 0,
+            TracksOwner = fallback.TracksOwner || Vocabulary.Named(attribute, "TracksOwner") != 0,
+        };
+    }
+
+    private static WaitClass Parse(string name) => Enum.TryParse<WaitClass>(name, out var value) ? value : WaitClass.None;
+
+    private static AllocationFlags? ComputeFlags(INamedTypeSymbol type)
+    {
+        if (!IsFlags(type))
+            return null;
+        ulong noLocks = 0, direct = 0, background = 0;
+        foreach (var member in type.GetMembers())
+        {
+            if (member is not IFieldSymbol { HasConstantValue: true, ConstantValue: { } constant } field)
+                continue;
+            foreach (var attribute in field.GetAttributes())
+            {
+                if (Vocabulary.NameOf(attribute) != "AllocationFlag")
+                    continue;
+                var bits = Constants.Bits(constant) ?? 0;
+                switch ((AllocationBehavior)Vocabulary.Positional(attribute, 0))
+                {
+                    case AllocationBehavior.NoLocks:
+                        noLocks |= bits;
+                        break;
+                    case AllocationBehavior.DirectReclaim:
+                        direct |= bits;
+                        break;
+                    case AllocationBehavior.BackgroundReclaim:
+                        background |= bits;
+                        break;
+                }
+            }
+        }
+
+        return new AllocationFlags(noLocks, direct, background);
+    }
+}

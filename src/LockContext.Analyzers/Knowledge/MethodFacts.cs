@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using LockContext.Analyzers.Model;
+
+namespace LockContext.Analyzers.Knowledge;
+
+internal enum LockOperationKind
+{
+    Acquire,
+    TryAcquire,
+    Release,
+    Require,
+    AssertHeld,
+}
+
+/// <summary>One thing a member declares about a lock. The target is the receiver (or the containing type) when <see langword="null"/>.</summary>
+internal sealed record LockOperation(LockOperationKind Kind, string? Target, bool Scope = false);
+
+/// <summary>How a member uses a delegate parameter: here or later, and under which limit.</summary>
+internal readonly record struct DelegateUse(bool Later, WaitClass Limit);
+
+/// <summary>
+/// What is declared about a member, by its own attributes, by those it inherits or by the table of framework knowledge: the same vocabulary in all three.
+/// Parameters are ordinals, -1 for none.
+/// </summary>
+internal sealed record MethodFacts
+{
+    public static readonly MethodFacts Nothing = new();
+
+    public bool RawAtomic { get; init; }
+
+    public bool Sleepable { get; init; }
+
+    public bool NoReclaim { get; init; }
+
+    public WaitClass ContextLimit { get; init; }
+
+    public bool Trusted { get; init; }
+
+    public bool WaitsForGracePeriod { get; init; }
+
+    public bool NoGracePeriodWait { get; init; }
+
+    public bool Allocates { get; init; }
+
+    public bool Frees { get; init; }
+
+    public bool DoesNotReturn { get; init; }
+
+    /// <summary>Known from the table: the body, if there is one, is not looked into.</summary>
+    public bool FromTable { get; init; }
+
+    public ImmutableArray<LockOperation> Locks { get; init; } = ImmutableArray<LockOperation>.Empty;
+
+    public ImmutableDictionary<int, DelegateUse> Delegates { get; init; } = ImmutableDictionary<int, DelegateUse>.Empty;
+
+    public ImmutableArray<int> TimeoutParameters { get; init; } = ImmutableArray<int>.Empty;
+
+    public int LockTakenParameter { get; init; } = -1;
+
+    public int FlagsParameter { get; init; } = -1;
+
+    /// <summary>The declared effect, so that the body need not be asked for it.</summary>
+    public bool DeclaresEffects => RawAtomic || Sleepable || ContextLimit != WaitClass.None || Trusted || WaitsForGracePeriod || Allocates || Frees || FromTable;
+
+    /// <summary>What the body must respect.</summary>
+    public bool RestrictsBody => RawAtomic || NoReclaim || NoGracePeriodWait || ContextLimit != WaitClass.None;
+
+    public bool TakesOrReleases
+    {
+        get
+        {
+            foreach (var operation in Locks)
+            {
+                if (operation.Kind != LockOperationKind.Require)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Flow;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Rules;
+
+/// <summary>
+/// One broken context, chosen from all that the walk has recorded: for each call the strictest context and the weightiest cause, and each cause once a section. The rules
+/// 1001 to 1004 and 1011 divide these among them.
+/// </summary>
+internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Context, ImmutableArray<EffectSite> Path)
+{
+    private const int MaxFrames = 6;
+
+    public EffectSite Cause => Path[Path.Length - 1];
+
+    public bool InRawContext => Context.Limits.IsRawAtomic;
+
+    public static IEnumerable<ContextReport> Of(Member member)
+    {
+        var reported = new HashSet<(Location?, Location)>();
+        foreach (var call in member.Findings.Violations.GroupBy(v => v.Operation.Syntax).OrderBy(g => g.Key.SpanStart).ThenByDescending(g => g.Key.Span.Length))
+        {
+            var best = call.Select(v => (Violation: v, Path: CausePaths.From(v.Site, member.Solver)))
+                .OrderBy(v => v.Violation.Context.Limits.Limit)
+                .ThenByDescending(v => v.Violation.Context.Order)
+                .ThenBy(v => Weight(v.Violation.Effect.Kind))
+                .ThenBy(v => v.Path.Length)
+                .ThenBy(v => v.Path[v.Path.Length - 1].At, LocationOrder.Instance)
+                .ThenBy(v => v.Path[v.Path.Length - 1].Name, System.StringComparer.Ordinal)
+                .First();
+            var path = Inside(call.Key, best.Path);
+            if (reported.Add((best.Violation.Context.EnteredAt, path[path.Length - 1].At)))
+                yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path);
+        }
+    }
+
+    private static int Weight(EffectKind kind) => kind switch
+    {
+        EffectKind.GracePeriodWait => 0,
+        EffectKind.Sleep or EffectKind.Lock => 1,
+        _ => 2,
+    };
+
+    /// <summary>The offending call of a lambda written in place is reported itself, not the call that the lambda is passed to.</summary>
+    private static ImmutableArray<EffectSite> Inside(SyntaxNode call, ImmutableArray<EffectSite> path)
+    {
+        for (var i = path.Length - 1; i > 0; i--)
+        {
+            if (path[i].At.SourceTree == call.SyntaxTree && call.Span.Contains(path[i].At.SourceSpan) && path[i].At.SourceSpan != call.Span)
+                return path.RemoveRange(0, i);
+        }
+
+        return path;
+    }
+
+    public Diagnostic Create(DiagnosticDescriptor descriptor)
+    {
+        var places = new List<Location>();
+        if (Context.EnteredAt is { } entered)
+            places.Add(entered);
+        places.AddRange(Path.Skip(1).Select(s => s.At));
+        var properties = ImmutableDictionary<string, string?>.Empty
+            .Add("Cause", Cause.Name)
+            .Add("Kind", Effect.Kind.ToString())
+            .Add("Context", Context.IsLock ? "Lock" : "Attribute");
+        return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
+    }
+
+    private string Where() => Context.IsLock
+        ? $"while {Context.Display}{(Context.EnteredAt is { } at ? $" (taken at line {Line(at)})" : "")} is held"
+        : $"in {Context.Display}";
+
+    /// <summary>A path as a report writes it, at most six frames long; the whole of it is in the additional locations.</summary>
+    public static string PathText(ImmutableArray<EffectSite> path)
+    {
+        var names = path.Select(s => s.Name).ToList();
+        if (names.Count > MaxFrames)
+            names = names.Take(3).Append("...").Concat(names.Skip(names.Count - 2)).ToList();
+        return string.Join(" -> ", names);
+    }
+
+    private string What() => Effect.Kind switch
+    {
+        EffectKind.Allocation when Effect.Needs == WaitClass.Sleep => "can reclaim memory and sleep",
+        EffectKind.Allocation => "takes the allocator's lock when the list of its CPU is empty",
+        EffectKind.Free => "takes the allocator's lock",
+        EffectKind.Lock => "can block",
+        EffectKind.GracePeriodWait => "waits for all readers",
+        _ => "can sleep",
+    };
+
+    private string NextStep()
+    {
+        var release = Context.ReleasedBy ?? "the release";
+        return (Effect.Kind, Context.IsLock) switch
+        {
+            (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
+            (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
+            (EffectKind.Free, true) => $"free after {release}, or use the no-locks free",
+            (EffectKind.Free, false) => "use the no-locks free, or free later",
+            (_, true) => $"move it after {release}",
+            _ => "move it out of here",
+        };
+    }
+
+    public static int Line(Location location) => location.GetLineSpan().StartLinePosition.Line + 1;
+}

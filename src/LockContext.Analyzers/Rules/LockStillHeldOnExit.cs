@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Flow;
+using LockContext.Analyzers.Knowledge;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Rules;
+
+/// <summary>
+/// LCX2001: a lock that the member takes and, on some ways, releases, is still held on another explicit way out. A member that only takes, hands the lock to its
+/// caller; so does one whose result says whether it is held.
+/// </summary>
+internal sealed class LockStillHeldOnExit : IBodyRule
+{
+    public DiagnosticDescriptor Descriptor => Descriptors.StillHeldOnExit;
+
+    public void Check(Member member)
+    {
+        var findings = member.Findings;
+        if (findings.GivenUp is not null || member.Knowledge.FactsOf(member.Body.Method).Locks.Any(l => l.Kind is LockOperationKind.Acquire or LockOperationKind.TryAcquire))
+            return;
+        var leaks = from exit in findings.Exits
+                    from held in exit.Held
+                    where !held.Ambient && held.TakenAt is not null && findings.ReleasedHere.Contains(held.TakenAt)
+                    group (exit, held) by held.TakenAt into acquire
+                    orderby acquire.Key.SourceSpan.Start
+                    select acquire;
+        foreach (var acquire in leaks)
+        {
+            if (SaysSo(findings.Exits.ToImmutableArray(), acquire.Key))
+                continue;
+            var (exit, held) = acquire.OrderBy(l => l.exit.At, LocationOrder.Instance).First();
+            var at = exit.At ?? member.Body.Method.Locations.FirstOrDefault() ?? acquire.Key;
+            member.Report(Diagnostic.Create(Descriptor, acquire.Key, ImmutableArray.Create(at), held.Display, ContextReport.Line(at)));
+        }
+    }
+
+    /// <summary>Whether the result, or a <c>ref</c> or <c>out</c> parameter, tells the ways that hold the lock from those that do not.</summary>
+    private static bool SaysSo(ImmutableArray<ExitFinding> exits, Location acquire)
+    {
+        var normal = exits.Where(e => !e.Throws).ToArray();
+        var holding = normal.Where(e => Holds(e, acquire)).ToArray();
+        var others = normal.Where(e => !Holds(e, acquire)).ToArray();
+        if (exits.Any(e => e.Throws && Holds(e, acquire)) || holding.Length == 0)
+            return false;
+        if (Distinguishes(holding, others, e => e.Returned))
+            return true;
+        return holding[0].Outs.Keys.Any(ordinal => Distinguishes(holding, others, e => e.Outs.TryGetValue(ordinal, out var value) ? value : null))
+            || holding.All(e => e.Returned is { } value && CarriesLock(value, e.Held));
+    }
+
+    private static bool Distinguishes(ExitFinding[] holding, ExitFinding[] others, System.Func<ExitFinding, Value?> value) =>
+        holding.All(h => value(h) is { } held && others.All(o => value(o) is { } other && (held.Bits.Contradicts(other.Bits) || IsNull(other) != IsNull(held))));
+
+    private static bool IsNull(Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" };
+
+    private static bool CarriesLock(Value value, ImmutableArray<HeldLock> held) =>
+        held.Any(h => h.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(h.Term)));
+
+    private static bool Holds(ExitFinding exit, Location acquire) => exit.Held.Any(h => acquire.Equals(h.TakenAt));
+}

@@ -1,0 +1,88 @@
+using System.Threading.Tasks;
+using Xunit;
+
+namespace LockContext.Analyzers.Tests.Rules.LCX1008;
+
+public class Silences
+{
+    [Fact]
+    public Task A_semaphore_may_be_held_across_await() => Spec.Members("""
+        async Task M()
+        {
+            await _semaphore.WaitAsync();
+            try { await Task.Yield(); }
+            finally { _semaphore.Release(); }
+        }
+        """);
+
+    [Fact]
+    public Task Released_before_await() => Spec.Members("""
+        async Task M()
+        {
+            bool taken = false;
+            try
+            {
+                _l.Enter(ref taken);
+                _n++;
+            }
+            finally
+            {
+                if (taken) _l.Exit();
+            }
+            await Task.Yield();
+            lock (_gate) { _n++; }
+            await Task.Yield();
+        }
+        """);
+
+    [Fact]
+    public Task In_the_branch_that_did_not_get_the_lock() => Spec.Members("""
+        async Task M()
+        {
+            if (!Monitor.TryEnter(_gate))
+            {
+                await Task.Yield();
+                return;
+            }
+            _n++;
+            Monitor.Exit(_gate);
+        }
+        """);
+
+    [Fact]
+    public Task In_an_async_lambda_that_is_only_made_here() => Spec.Members("""
+        private Func<Task>? _later;
+        void M()
+        {
+            lock (_gate) { _later = async () => await Task.Yield(); }
+        }
+        """);
+
+    [Fact]
+    public Task A_call_of_an_async_method_is_not_await() => Spec.Members("""
+        void M() { lock (_gate) { _ = Later(); } }
+        async Task Later() { await Task.Yield(); }
+        """);
+
+    [Fact]
+    public Task A_declared_lock_that_any_thread_may_release() => Spec.Code("""
+        [LockClass(Outer = WaitClass.Sleep)]
+        class AsyncFriendly { [Acquires] public void Enter() { } [Releases] public void Exit() { } }
+
+        class C
+        {
+            readonly AsyncFriendly _a = new();
+            async Task M() { _a.Enter(); await Task.Yield(); _a.Exit(); }
+        }
+        """);
+
+    [Fact]
+    public Task Yield_after_the_lock() => Spec.Members("""
+        IEnumerable<int> M()
+        {
+            int n;
+            lock (_gate) { n = _n; }
+            yield return n;
+        }
+        """);
+}

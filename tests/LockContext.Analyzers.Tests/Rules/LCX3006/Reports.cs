@@ -1,0 +1,35 @@
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace LockContext.Analyzers.Tests.Rules.LCX3006;
+
+/// <summary>A member that is too much for the analysis is said to be, not passed over: one of the two must be reported, the finding in it or its size.</summary>
+public class Reports
+{
+    [Fact]
+    public async Task A_chain_of_ten_thousand_calls()
+    {
+        var chain = new StringBuilder("this");
+        for (int i = 0; i < 10_000; i++)
+            chain.Append(".F()");
+        Diagnostic[] reported = await Report($$"""C F() => this; void Big() { bool t = false; _l.Enter(ref t); {{chain}}; Thread.Sleep(1); _l.Exit(); }""");
+        Assert.Contains(reported, d => d.Id is "LCX3006" or "LCX1001");
+    }
+
+    [Fact]
+    public async Task Thousands_of_branches_under_different_locks()
+    {
+        var body = new StringBuilder();
+        for (int i = 0; i < 40; i++)
+            body.AppendLine($"bool b{i} = _n == {i}; bool t{i} = false; if (b{i}) _locks[{i}].Enter(ref t{i});");
+        body.AppendLine("Thread.Sleep(1);");
+        Diagnostic[] reported = await Report($$"""private SpinLock[] _locks = new SpinLock[40]; void Big() { {{body}} }""");
+        Assert.Contains(reported, d => d.Id is "LCX3006" or "LCX1001");
+    }
+
+    private static async Task<Diagnostic[]> Report(string members) =>
+        [.. (await Spec.Files(Spec.InClass(members)).GetAnalyzerDiagnosticsAsync()).Where(d => d.Id.StartsWith("LCX", System.StringComparison.Ordinal))];
+}

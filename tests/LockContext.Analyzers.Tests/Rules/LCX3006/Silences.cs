@@ -1,0 +1,36 @@
+using System.Text;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace LockContext.Analyzers.Tests.Rules.LCX3006;
+
+/// <summary>The budget is generous: what people write fits in, and what has no locks costs nothing.</summary>
+public class Silences
+{
+    [Fact]
+    public Task A_long_method_with_a_lock()
+    {
+        var body = new StringBuilder();
+        for (int i = 0; i < 300; i++)
+            body.AppendLine($"if (_n == {i}) _n += {i};");
+        return Spec.Held(body.ToString());
+    }
+
+    [Fact]
+    public Task Ten_locks_taken_one_after_the_other()
+    {
+        var body = new StringBuilder();
+        for (int i = 0; i < 10; i++)
+            body.AppendLine($"if (_n == {i}) {{ bool t{i} = false; _l2.Enter(ref t{i}); _n++; _l2.Exit(); }}");
+        return Spec.Held(body.ToString());
+    }
+
+    [Fact]
+    public Task A_huge_method_without_locks()
+    {
+        var body = new StringBuilder();
+        for (int i = 0; i < 5_000; i++)
+            body.AppendLine($"_n += {i};");
+        return Spec.Members($"void Big() {{ {body} }}");
+    }
+}

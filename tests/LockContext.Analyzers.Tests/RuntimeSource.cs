@@ -1,0 +1,129 @@
+using System.Threading.Tasks;
+
+namespace LockContext.Analyzers.Tests;
+
+/// <summary>
+/// The public face of the runtime package as source. The analyzer knows the runtime by the vocabulary only, so these declarations without bodies of
+/// consequence are as good to it as the real ones.
+/// </summary>
+internal static class RuntimeSource
+{
+    public const string Locks = """
+        namespace LockContext.Runtime;
+
+        [LockClass(Outer = WaitClass.Spin), Trusted("a source copy")]
+        public struct RawSpinLock
+        {
+            private int _state;
+            [Acquires] public void Enter() => _state = 1;
+            [Acquires] public void Enter([LockTaken] ref bool taken) => taken = true;
+            [Acquires(Try = true)] public bool TryEnter() => true;
+            [Acquires(Try = true)] public void TryEnter([LockTaken] ref bool taken) => taken = true;
+            [Releases] public void Exit() => _state = 0;
+            [Acquires(Scope = true), UnscopedRef] public Scope EnterScope() => new(ref this);
+
+            public ref struct Scope
+            {
+                private readonly ref RawSpinLock _lock;
+                internal Scope(ref RawSpinLock taken) => _lock = ref taken;
+                [Releases("_lock")] public void Dispose() => _lock.Exit();
+            }
+        }
+
+        [LockClass(Outer = WaitClass.Config), Trusted("a source copy")]
+        public sealed class SleepingLock
+        {
+            [Acquires] public void Enter() { }
+            [Acquires] public void Enter([LockTaken] ref bool taken) => taken = true;
+            [Acquires(Try = true)] public bool TryEnter() => true;
+            [Releases] public void Exit() { }
+        }
+
+        [ReadSection, Trusted("a source copy")]
+        public static class Rcu
+        {
+            [Acquires] public static void ReadLock() { }
+            [Releases] public static void ReadUnlock() { }
+            [WaitsForGracePeriod] public static void Synchronize() { }
+            public static void Call([RunsLater(Limit = WaitClass.Config)] Action callback) { }
+        }
+        """;
+
+    public const string Memory = """
+        namespace LockContext.Runtime;
+
+        [Flags, AllocationFlags]
+        public enum GfpFlags : uint
+        {
+            None = 0,
+            [AllocationFlag(AllocationBehavior.Movable)] Movable = 0x08,
+            [AllocationFlag(AllocationBehavior.Reclaimable)] Reclaimable = 0x10,
+            [AllocationFlag(AllocationBehavior.Reserve)] High = 0x20,
+            [AllocationFlag(AllocationBehavior.None)] Io = 0x40,
+            [AllocationFlag(AllocationBehavior.None)] Fs = 0x80,
+            [AllocationFlag(AllocationBehavior.None)] Zero = 0x100,
+            [AllocationFlag(AllocationBehavior.DirectReclaim)] DirectReclaim = 0x400,
+            [AllocationFlag(AllocationBehavior.BackgroundReclaim)] KswapdReclaim = 0x800,
+            Reclaim = DirectReclaim | KswapdReclaim,
+            [AllocationFlag(AllocationBehavior.NoWarn)] NoWarn = 0x2000,
+            [AllocationFlag(AllocationBehavior.NoFail)] NoFail = 0x8000,
+            [AllocationFlag(AllocationBehavior.MayFail)] NoRetry = 0x10000,
+            [AllocationFlag(AllocationBehavior.AllReserves)] MemAlloc = 0x20000,
+            [AllocationFlag(AllocationBehavior.NoReserves)] NoMemAlloc = 0x80000,
+            [AllocationFlag(AllocationBehavior.NoLocks)] NoLocks = 0x800000,
+            Kernel = Reclaim | Io | Fs,
+            NoWait = KswapdReclaim | NoWarn,
+            Atomic = High | KswapdReclaim,
+            NoFs = Reclaim | Io,
+            NoIo = Reclaim,
+        }
+
+        public sealed unsafe class PageAllocator
+        {
+            [RawAtomic, Trusted("a source copy")] public static PageAllocator Shared => s_shared;
+            private static readonly PageAllocator s_shared = new();
+            [Allocates] public void* AllocPages(GfpFlags flags, [AllocationOrder] int order) => null;
+            [Frees] public void FreePages(void* page, [AllocationOrder] int order) { }
+            [RawAtomic] public void FreePagesNoLocks(void* page, [AllocationOrder] int order) { }
+        }
+        """;
+
+    /// <summary>Members of a class that can hold a raw lock, a sleeping one and a read section and allocate.</summary>
+    public static Task Members(string members, params DiagnosticResult[] expected)
+    {
+        var test = Spec.Files(
+            $$"""
+            using LockContext.Runtime;
+
+            unsafe class C
+            {
+                private RawSpinLock _raw;
+                private readonly SleepingLock _sleeping = new();
+                private bool _b;
+                private int _n;
+
+                {{members}}
+            }
+            """,
+            Locks,
+            Memory);
+        test.ExpectedDiagnostics.AddRange(expected);
+        return test.RunAsync();
+    }
+
+    /// <summary>Statements that run while the raw lock is held.</summary>
+    public static Task Held(string statements, string members = "", params DiagnosticResult[] expected) => Members(
+        $$"""
+        void M(GfpFlags unknown, void* page)
+        {
+            _raw.Enter();
+            {{statements}}
+            _raw.Exit();
+        }
+
+        static void* Alloc(GfpFlags flags) => PageAllocator.Shared.AllocPages(flags, 0);
+
+        {{members}}
+        """,
+        expected);
+}

@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+
+namespace LockContext.Runtime.Tests;
+
+/// <summary>The inside of an allocator, for tests that have to hold one of its locks.</summary>
+internal static class Peek
+{
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_zone")]
+    internal static extern ref BuddyZone Zone(PageAllocator allocator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_frames")]
+    internal static extern ref PageFrames Frames(PageAllocator allocator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lists")]
+    internal static extern ref CpuPageLists Lists(PageAllocator allocator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_pressure")]
+    internal static extern ref MemoryPressure Pressure(PageAllocator allocator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
+    internal static extern ref RawSpinLock Lock(CpuPageList list);
+}
