@@ -120,7 +120,7 @@ internal sealed class PendingCleanup
         };
 
         private bool IsRelease(InvocationExpressionSyntax call) =>
-            model.GetSymbolInfo(call).Symbol is IMethodSymbol method && (Vocabulary.Has(method, Vocabulary.Releases) || Vocabulary.Has(method, Vocabulary.Frees))
+            model.GetSymbolInfo(call).Symbol is IMethodSymbol method && (Declared.Has(method, "Releases") || Declared.Has(method, "Frees"))
             || Words(NameOf(call)).Any(s_releaseWords.Contains);
 
         /// <summary>A lock written by hand: a word that was exchanged before is written back.</summary>
@@ -131,7 +131,7 @@ internal sealed class PendingCleanup
         {
             var words = Words(NameOf(call)).ToList();
             return !words.Any(s_releaseWords.Contains) && !words.Contains("Scope")
-                && (words.Any(s_acquireWords.Contains) || model.GetSymbolInfo(call).Symbol is IMethodSymbol method && Vocabulary.Has(method, Vocabulary.Acquires));
+                && (words.Any(s_acquireWords.Contains) || model.GetSymbolInfo(call).Symbol is IMethodSymbol method && Declared.Has(method, "Acquires"));
         }
 
         /// <summary>What is released came to be after the allocation, or is the allocated memory itself, which a failed allocation does not have.</summary>

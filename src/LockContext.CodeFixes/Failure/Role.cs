@@ -152,6 +152,6 @@ internal readonly struct Role
     private static bool IsFreedInFinally(ArgumentSyntax argument, SemanticModel model) =>
         argument.Parent?.Parent is InvocationExpressionSyntax call
         && model.GetSymbolInfo(call).Symbol is IMethodSymbol method
-        && (Vocabulary.Has(method, Vocabulary.Frees) || method.Name.StartsWith("Free", System.StringComparison.Ordinal))
+        && (Declared.Has(method, "Frees") || method.Name.StartsWith("Free", System.StringComparison.Ordinal))
         && call.Ancestors().TakeWhile(n => !Functions.IsFunction(n)).Any(n => n is FinallyClauseSyntax);
 }

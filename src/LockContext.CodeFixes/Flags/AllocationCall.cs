@@ -36,7 +36,7 @@ internal sealed class AllocationCall
     public ImmutableArray<IArgumentOperation> Arguments { get; }
 
     /// <summary>The method itself allocates; otherwise it passes its flags on to one that does.</summary>
-    public bool Allocates => Vocabulary.Has(Method, Vocabulary.Allocates);
+    public bool Allocates => Declared.Has(Method, "Allocates");
 
     /// <summary>The invocation reported at a node, which is itself or the invoked name.</summary>
     public static InvocationExpressionSyntax? InvocationAt(SyntaxNode? node)
@@ -90,5 +90,5 @@ internal sealed class AllocationCall
 
     /// <summary>The order parameter: as declared, or of that name.</summary>
     public IParameterSymbol? OrderParameter => Arguments.Select(a => a.Parameter).FirstOrDefault(p => p is not null
-        && (Vocabulary.Has(Method, p, Vocabulary.AllocationOrder) || p.Name == "order" && p.Type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_UInt64));
+        && (Declared.Has(Method, p, "AllocationOrder") || p.Name == "order" && p.Type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_UInt64));
 }

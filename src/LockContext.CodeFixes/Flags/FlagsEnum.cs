@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using LockContext.Analyzers.Knowledge;
+using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
 
 namespace LockContext.CodeFixes.Flags;
@@ -41,7 +43,7 @@ internal sealed class FlagsEnum
     /// <summary>Null if the type is no flags enum or has no member that means "take no lock".</summary>
     public static FlagsEnum? From(ITypeSymbol? type)
     {
-        if (type is not INamedTypeSymbol { TypeKind: TypeKind.Enum } enumType || Vocabulary.Find(enumType, Vocabulary.AllocationFlags) is null)
+        if (type is not INamedTypeSymbol { TypeKind: TypeKind.Enum } enumType || Declared.Find(enumType, "AllocationFlags") is null)
             return null;
 
         IFieldSymbol? noLocks = null;
@@ -53,20 +55,20 @@ internal sealed class FlagsEnum
             members.Add((member, bits));
             switch (BehaviorOf(member))
             {
-                case "NoLocks":
+                case AllocationBehavior.NoLocks:
                     noLocks ??= member;
                     break;
-                case "DirectReclaim" or "BackgroundReclaim":
+                case AllocationBehavior.DirectReclaim or AllocationBehavior.BackgroundReclaim:
                     reclaim |= bits;
                     break;
-                case "NoFail":
+                case AllocationBehavior.NoFail:
                     noFail |= bits;
                     break;
-                case "Reserve" or "AllReserves" or "NoReserves" or "MayFail" or "NoWarn":
+                case AllocationBehavior.Reserve or AllocationBehavior.AllReserves or AllocationBehavior.NoReserves or AllocationBehavior.MayFail or AllocationBehavior.NoWarn:
                     moot |= bits;
                     break;
                 // What reclaim may do has no behaviour of its own in the vocabulary; every kernel-like allocator calls it by these names.
-                case null or "None" when member.Name is "Io" or "IO" or "Fs" or "FS":
+                case AllocationBehavior.None when member.Name is "Io" or "IO" or "Fs" or "FS":
                     moot |= bits;
                     break;
             }
@@ -101,14 +103,8 @@ internal sealed class FlagsEnum
         _ => 0,
     };
 
-    /// <summary>By the name of the behaviour, not its number, which a project's own copy of the vocabulary may have given differently.</summary>
-    private static string? BehaviorOf(IFieldSymbol member)
-    {
-        if (Vocabulary.Find(member, Vocabulary.AllocationFlag) is not { ConstructorArguments: [{ Kind: TypedConstantKind.Enum, Type: { } type, Value: var value }] })
-            return null;
-
-        return type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, value))?.Name;
-    }
+    private static AllocationBehavior BehaviorOf(IFieldSymbol member) =>
+        Declared.Find(member, "AllocationFlag") is { } attribute ? (AllocationBehavior)Vocabulary.Positional(attribute, 0) : AllocationBehavior.None;
 
     private static int Count(ulong bits)
     {

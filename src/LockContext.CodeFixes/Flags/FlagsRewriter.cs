@@ -195,7 +195,7 @@ internal sealed class FlagsRewriter(FlagsEnum flags, SemanticModel model)
 
     private static string Escape(string name) => SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : "@" + name;
 
-    private static IEnumerable<ExpressionSyntax> TermsOf(ExpressionSyntax expression)
+    public static IEnumerable<ExpressionSyntax> TermsOf(ExpressionSyntax expression)
     {
         expression = Strip(expression);
         return expression is BinaryExpressionSyntax { RawKind: (int)SyntaxKind.BitwiseOrExpression } or

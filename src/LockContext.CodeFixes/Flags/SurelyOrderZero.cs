@@ -36,6 +36,9 @@ internal static class SurelyOrderZero
         var model = compilation.GetSemanticModel(body.SyntaxTree);
 #pragma warning restore RS1030
         var flags = method.Parameters[call.FlagsParameter.Ordinal];
+        if (IsWritten(body, flags, model))
+            return false;
+
         var any = false;
         foreach (var invocation in body.DescendantNodes().OfType<InvocationExpressionSyntax>())
         {
@@ -43,7 +46,7 @@ internal static class SurelyOrderZero
                 continue;
 
             any = true;
-            if (ResultUse.Of(invocation, model, cancellationToken) is not { NeedsFailurePath: false }
+            if (!PassesOn(argument.Expression, flags, inner.Flags, model) || ResultUse.Of(invocation, model, cancellationToken) is not { NeedsFailurePath: false }
                 || !Holds(inner, p => ValueInside(inner, p, valueOf), compilation, depth - 1, cancellationToken))
                 return false;
         }
@@ -62,6 +65,19 @@ internal static class SurelyOrderZero
             value = conversion.Operand;
         return value is IParameterReferenceOperation { Parameter: var outer } ? valueOf(outer) : null;
     }
+
+    /// <summary>What the caller sets stays set on the way, and nothing is added that contradicts it.</summary>
+    private static bool PassesOn(ExpressionSyntax argument, IParameterSymbol parameter, FlagsEnum flags, SemanticModel model)
+    {
+        var terms = FlagsRewriter.TermsOf(argument).ToList();
+        return terms.Any(t => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(t).Symbol, parameter))
+            && terms.All(t => model.GetConstantValue(t) is not { HasValue: true, Value: var value } || (FlagsEnum.ToBits(value) & flags.Contradicting) == 0);
+    }
+
+    private static bool IsWritten(SyntaxNode body, IParameterSymbol parameter, SemanticModel model) => body.DescendantNodes().OfType<IdentifierNameSyntax>()
+        .Where(name => name.Identifier.ValueText == parameter.Name)
+        .Any(name => name.Parent is AssignmentExpressionSyntax assignment && assignment.Left == name || name.Parent is ArgumentSyntax { RefKindKeyword.RawKind: not 0 }
+            && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name).Symbol, parameter));
 
     private static bool Mentions(SyntaxNode node, IParameterSymbol parameter, SemanticModel model) => node.DescendantNodes().OfType<IdentifierNameSyntax>()
         .Any(name => name.Identifier.ValueText == parameter.Name && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name).Symbol, parameter));

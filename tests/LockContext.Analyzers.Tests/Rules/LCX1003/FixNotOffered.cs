@@ -36,6 +36,13 @@ public class FixNotOffered
     [Fact]
     public Task For_a_wrapper_that_is_virtual() => NoFixForWrapperAsync("protected virtual void* Get(GfpFlags passed) => Pages.Alloc(passed, 0);");
 
+    [Theory]
+    [InlineData("passed & ~GfpFlags.NoLocks")]
+    [InlineData("passed /* NoLocks */ | GfpFlags.Kernel")]
+    [InlineData("passed /* NoLocks */ = GfpFlags.Zero")]
+    public Task For_a_wrapper_that_changes_the_flags(string flags) =>
+        NoFixForWrapperAsync($"void* Get(GfpFlags passed) => Pages.Alloc({flags}, 0);");
+
     [Fact]
     public Task For_a_wrapper_that_allocates_elsewhere() => NoFixForWrapperAsync("GfpFlags _flags; void* Get(GfpFlags passed) { _flags = passed; return null; }");
 

@@ -97,5 +97,5 @@ internal static class FixTest
         """ + Indent(member) + "\n}\n";
 
     /// <summary>Tests write members at the left margin; the fix sees and writes them where they would stand in a file.</summary>
-    private static string Indent(string text) => "    " + text.Replace("\n", "\n    ", System.StringComparison.Ordinal).Replace("\n    \n", "\n\n", System.StringComparison.Ordinal);
+    internal static string Indent(string text) => "    " + text.Replace("\n", "\n    ", System.StringComparison.Ordinal).Replace("\n    \n", "\n\n", System.StringComparison.Ordinal);
 }

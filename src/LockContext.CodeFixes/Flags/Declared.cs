@@ -1,23 +1,14 @@
 using System.Collections.Generic;
 using System.Linq;
+using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
 
 namespace LockContext.CodeFixes.Flags;
 
-/// <summary>Reads the attributes of the vocabulary, by full name: a project may declare its own copy.</summary>
-internal static class Vocabulary
+/// <summary>Finds attributes of the vocabulary, named as they are written in code.</summary>
+internal static class Declared
 {
-    public const string AllocationFlags = "AllocationFlagsAttribute";
-    public const string AllocationFlag = "AllocationFlagAttribute";
-    public const string AllocationOrder = "AllocationOrderAttribute";
-    public const string Allocates = "AllocatesAttribute";
-    public const string Frees = "FreesAttribute";
-    public const string Acquires = "AcquiresAttribute";
-    public const string Releases = "ReleasesAttribute";
-
-    public static AttributeData? Find(ISymbol symbol, string attribute) =>
-        symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass is { ContainingType: null } type && type.MetadataName == attribute
-            && type.ContainingNamespace is { Name: "LockContext", ContainingNamespace.IsGlobalNamespace: true });
+    public static AttributeData? Find(ISymbol symbol, string attribute) => symbol.GetAttributes().FirstOrDefault(a => Vocabulary.NameOf(a) == attribute);
 
     /// <summary>The attribute stands on the method or on a member that it overrides or implements.</summary>
     public static bool Has(IMethodSymbol method, string attribute) => Declarations(method).Any(m => Find(m, attribute) is not null);
