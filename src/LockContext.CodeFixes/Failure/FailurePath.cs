@@ -22,9 +22,12 @@ internal sealed class FailurePath
     private readonly StatementList _list;
     private readonly ImmutableArray<PendingCleanup> _pending;
     private readonly bool _braces;
+    private readonly SyntaxNode? _entered;
 
-    private FailurePath(SyntaxNode root, SemanticModel model, ResultUse result, StatementSyntax statement, StatementList list, bool braces)
+    private FailurePath(
+        SyntaxNode root, SemanticModel model, ResultUse result, StatementSyntax statement, StatementList list, SyntaxNode? entered, bool braces)
     {
+        _entered = entered;
         _braces = braces;
         _root = root;
         _model = model;
@@ -38,18 +41,25 @@ internal sealed class FailurePath
     /// <param name="root">The tree.</param>
     /// <param name="model">Its meaning.</param>
     /// <param name="result">The result of the allocation.</param>
+    /// <param name="entered">What took the lock that is held here, if it is known.</param>
     /// <param name="braces">A single statement gets braces, too.</param>
-    public static IEnumerable<SyntaxNode> Candidates(SyntaxNode root, SemanticModel model, ResultUse result, bool braces)
+    public static IEnumerable<SyntaxNode> Candidates(SyntaxNode root, SemanticModel model, ResultUse result, SyntaxNode? entered, bool braces)
     {
         if (result is not { Place: not null, Statement: { } statement } || StatementList.Around(statement) is not { } list)
             return [];
 
-        var path = new FailurePath(root, model, result, statement, list, braces);
+        var path = new FailurePath(root, model, result, statement, list, entered, braces);
         return path.Ordered().Where(candidate => candidate is not null)!;
     }
 
     private IEnumerable<SyntaxNode?> Ordered()
     {
+        if (_pending.IsEmpty && ReleaseIsUnknown)
+        {
+            yield return Skip(onlyUses: true);
+            yield break;
+        }
+
         if (_pending.IsEmpty)
         {
             // Giving up one round is better than giving up a service's loop.
@@ -73,6 +83,15 @@ internal sealed class FailurePath
         }
     }
 
+    /// <summary>
+    /// A lock was taken in this function, and neither <c>lock</c>, <c>using</c> nor <c>finally</c> releases it, nor anything that looks like a release.
+    /// So something does that looks different, and it must not be skipped.
+    /// </summary>
+    private bool ReleaseIsUnknown => _entered is not null && _entered.SpanStart < _statement.SpanStart
+        && Functions.Around(_entered) == Functions.Around(_statement)
+        && !_entered.AncestorsAndSelf().TakeWhile(n => !Functions.IsFunction(n)).Any(n => n is LockStatementSyntax or UsingStatementSyntax or LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 })
+        && !_statement.Ancestors().TakeWhile(n => !Functions.IsFunction(n)).Any(n => n is TryStatementSyntax { Finally: not null } attempt && attempt.Block.Span.Contains(_statement.Span));
+
     private bool ReturnsNothing => _model.GetEnclosingSymbol(_statement.SpanStart) is IMethodSymbol function
         && (Functions.ReturnsNothing(function) || Functions.IsIterator(Functions.Around(_statement)));
 
@@ -92,7 +111,7 @@ internal sealed class FailurePath
         return _list.Replace(_root, _list.Index + 1, 0, [Added(SyntaxFactory.IfStatement(failed, body))]);
     }
 
-    private SyntaxNode? Skip()
+    private SyntaxNode? Skip(bool onlyUses = false)
     {
         var from = _list.Index + 1;
         var to = _list.Statements.Length;
@@ -101,6 +120,15 @@ internal sealed class FailurePath
             to = cleanup;
         else if (to > from && IsJump(_list.Statements[to - 1]) && !_result.Unchecked.Any(u => _list.Statements[to - 1].Span.Contains(u.Span)))
             to--;
+
+        if (onlyUses)
+        {
+            // A row of statements about the memory and nothing else.
+            bool Mentions(StatementSyntax s) => _result.Place!.MentionsIn(s, _model).Any();
+            while (from < to && !Mentions(_list.Statements[from]))
+                from++;
+            to = from + _list.Statements.Skip(from).TakeWhile(Mentions).Count();
+        }
 
         if (to <= from || NullTest.Succeeded(_result.Place!.Type, _result.Place.Expression) is not { } succeeded)
             return null;

@@ -71,6 +71,14 @@ internal static class Guards
         return scope;
     }
 
+    /// <summary>Ends in a <c>return</c> or <c>throw</c>.</summary>
+    public static bool LeavesFunction(StatementSyntax statement) => statement switch
+    {
+        BlockSyntax block => block.Statements.LastOrDefault() is { } last && LeavesFunction(last),
+        ReturnStatementSyntax or ThrowStatementSyntax or YieldStatementSyntax(SyntaxKind.YieldBreakStatement) => true,
+        _ => false,
+    };
+
     private static bool Leaves(StatementSyntax statement) => statement switch
     {
         BlockSyntax block => block.Statements.LastOrDefault() is { } last && Leaves(last),

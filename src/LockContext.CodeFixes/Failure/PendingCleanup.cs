@@ -46,6 +46,13 @@ internal sealed class PendingCleanup
     /// <summary>From the inside out, in the order of the text.</summary>
     public static ImmutableArray<PendingCleanup> After(StatementSyntax statement, ResultUse result, SemanticModel model)
     {
+        // A branch that cleans up and leaves the function does not decide for those that go on; unless all do.
+        var pending = After(statement, result, model, leavingBranches: false);
+        return pending.IsEmpty ? After(statement, result, model, leavingBranches: true) : pending;
+    }
+
+    private static ImmutableArray<PendingCleanup> After(StatementSyntax statement, ResultUse result, SemanticModel model, bool leavingBranches)
+    {
         var pending = ImmutableArray.CreateBuilder<PendingCleanup>();
         var isCleanup = new Classifier(statement, result, model);
         for (var current = statement; current is not null; current = StatementList.Outside(current))
@@ -56,7 +63,7 @@ internal sealed class PendingCleanup
             foreach (var sibling in list.Statements.Skip(list.Index + 1))
             {
                 // Every node is asked, in the order of the text: what is acquired in between is released in between.
-                if (Inside(sibling).Where(isCleanup.Asks).ToList() is [_, ..])
+                if (Inside(sibling, leavingBranches).Where(isCleanup.Asks).ToList() is [_, ..])
                     pending.Add(new PendingCleanup(sibling, CopyOf(sibling, isCleanup)));
             }
         }
@@ -64,8 +71,9 @@ internal sealed class PendingCleanup
         return pending.ToImmutable();
     }
 
-    private static IEnumerable<SyntaxNode> Inside(SyntaxNode node) =>
-        node.DescendantNodesAndSelf(n => n == node || n is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax));
+    private static IEnumerable<SyntaxNode> Inside(SyntaxNode node, bool leavingBranches) => node.DescendantNodesAndSelf(n =>
+        n is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)
+        && (leavingBranches || n is not StatementSyntax { Parent: IfStatementSyntax or ElseClauseSyntax } branch || !Guards.LeavesFunction(branch)));
 
     private static ImmutableArray<StatementSyntax> CopyOf(StatementSyntax statement, Classifier isCleanup)
     {

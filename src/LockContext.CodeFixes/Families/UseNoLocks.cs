@@ -57,7 +57,7 @@ internal sealed class UseNoLocks : Family
                 continue;
             }
 
-            foreach (var candidate in FailurePath.Candidates(root!, model!, result, PrefersBraces(document, root!.SyntaxTree)))
+            foreach (var candidate in FailurePath.Candidates(root!, model!, result, Finding.EnteredAt(root!, finding), PrefersBraces(document, root!.SyntaxTree)))
             {
                 var repaired = document.WithSyntaxRoot(candidate);
                 if (await check.IsCleanAsync(repaired, cancellationToken).ConfigureAwait(false))

@@ -145,6 +145,36 @@ public class FixEndToEnd
         }
         """);
 
+    /// <summary>Only the rule knows that "Here" takes the lock, and nobody knows that "There" releases it.</summary>
+    [Fact]
+    public Task A_release_by_any_other_name_is_not_skipped() => FixAsync("""
+        void Here() => _raw.Enter();
+        void There() => _raw.Exit();
+        void Push()
+        {
+            Here();
+            int* p = (int*){|LCX1003:PageAllocator.Shared.AllocPages(GfpFlags.NoWait, 0)|};
+            *p = _n;
+            p[1] = 2;
+            There();
+        }
+        """, """
+        void Here() => _raw.Enter();
+        void There() => _raw.Exit();
+        void Push()
+        {
+            Here();
+            int* p = (int*)PageAllocator.Shared.AllocPages(GfpFlags.NoLocks, 0);
+            if (p != null)
+            {
+                *p = _n;
+                p[1] = 2;
+            }
+
+            There();
+        }
+        """);
+
     [Fact]
     public Task Not_for_a_free_or_for_a_call_without_flags()
     {

@@ -344,4 +344,64 @@ public class FixSkips
                     break;
             }
         """);
+
+    [Fact]
+    public Task A_branch_that_releases_and_leaves() => FixTest.MethodAsync("""
+        bool M()
+        {
+            _lock.Enter();
+            byte* p = {|LCX1003:Pages.AllocBytes(GfpFlags.Kernel, 0)|};
+            if (_count > 0)
+            {
+                _lock.Exit();
+                return false;
+            }
+            *p = 1;
+            _lock.Exit();
+            return true;
+        }
+        """, """
+        bool M()
+        {
+            _lock.Enter();
+            byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0);
+            if (p == null)
+            {
+                _lock.Exit();
+                return false;
+            }
+
+            if (_count > 0)
+            {
+                _lock.Exit();
+                return false;
+            }
+            *p = 1;
+            _lock.Exit();
+            return true;
+        }
+        """);
+
+    [Fact]
+    public Task Up_to_a_label() => FixTest.BodyAsync("""
+            _lock.Enter();
+            if (_count > 0)
+                goto end;
+            byte* p = {|LCX1003:Pages.AllocBytes(GfpFlags.Kernel, 0)|};
+            *p = 1;
+        end:
+            _lock.Exit();
+        """, """
+            _lock.Enter();
+            if (_count > 0)
+                goto end;
+            byte* p = Pages.AllocBytes(GfpFlags.NoLocks, 0);
+            if (p != null)
+            {
+                *p = 1;
+            }
+
+        end:
+            _lock.Exit();
+        """);
 }
