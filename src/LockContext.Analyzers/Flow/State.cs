@@ -183,7 +183,17 @@ internal sealed class State
         // A value without a name of its own is known by its variable's.
         if (value is not null)
         {
-            var term = value.Term.Kind is TermKind.Opaque or TermKind.Call ? Variable(variable) : Renamed(value.Term);
+            var term = Renamed(value.Term);
+            if (value.Term.Kind is TermKind.Opaque or TermKind.Call)
+            {
+                term = Variable(variable);
+                foreach (var pair in facts)
+                {
+                    if (pair.Key.Mentions(value.Term))
+                        facts = facts.SetItem(pair.Key.Replace(value.Term, term), pair.Value);
+                }
+            }
+
             variables = variables.SetItem(variable, value.WithTerm(term));
         }
 

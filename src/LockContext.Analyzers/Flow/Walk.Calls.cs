@@ -4,6 +4,7 @@ using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
@@ -38,6 +39,14 @@ internal sealed partial class Walk
         if (creation.Constructor is not { } constructor)
             return null;
         var arguments = Arguments(frame, constructor, creation.Arguments);
+        if (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is TypeDeclarationSyntax)
+        {
+            // The other members of the type see the parameters of its primary constructor as fields.
+            foreach (var parameter in constructor.OriginalDefinition.Parameters)
+                made = made.WithField(parameter, arguments[parameter.Ordinal]);
+            frame[creation] = made;
+        }
+
         return Call(frame, creation, constructor, made, arguments);
     }
 
@@ -103,7 +112,7 @@ internal sealed partial class Walk
         }
 
         RunDelegate(frame.State, invocation, callee, ImmutableArray<HeldLock>.Empty, ImmutableArray<Term>.Empty, ImmutableArray<Guard>.Empty,
-            new EffectSite(invocation.Syntax.GetLocation(), NameOfCallee(invocation), null, null));
+            new EffectSite(PlaceOf(invocation), NameOfCallee(invocation), null, null));
         frame.State = frame.State.ForgetSharedMemory();
         return null;
     }
@@ -145,7 +154,7 @@ internal sealed partial class Walk
         }
 
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
-        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State));
+        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
         if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
         {
             Forget(frame, operation);
@@ -156,7 +165,7 @@ internal sealed partial class Walk
         if (wantsEffects)
         {
             foreach (var pair in summary.Effects)
-                ApplyEffect(frame.State, pair.Key, binding, new EffectSite(operation.Syntax.GetLocation(), name, callee, pair.Key));
+                ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
         }
 
         return ApplyOutcomes(frame, operation, summary, binding, keepValue);
@@ -204,7 +213,9 @@ internal sealed partial class Walk
             {
                 var lockValue = Translate(acquired.Term, binding, before);
                 var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
-                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, operation.Syntax.GetLocation(), acquired.TypeName));
+                if (!before.Holds(lockValue.Term))
+                    CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
+                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName));
             }
 
             Forget(next, operation);
@@ -339,13 +350,6 @@ internal sealed partial class Walk
         {
             if (pair.Key is { Kind: TermKind.Field or TermKind.Property } && pair.Key.Children[0].Kind == TermKind.This && IsExportable(pair.Value.Term))
                 fields = fields.SetItem(pair.Key.Symbol!, Exported(pair.Value));
-        }
-
-        // Parameters of a primary constructor are what the other members see of them.
-        foreach (var parameter in _method.Parameters)
-        {
-            if (!_reassigned.Contains(parameter))
-                fields = fields.SetItem(parameter, new Value(Term.Parameter(parameter)));
         }
 
         return fields;

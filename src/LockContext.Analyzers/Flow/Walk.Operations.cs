@@ -419,7 +419,7 @@ internal sealed partial class Walk
         if (assignment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
         {
             var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
-            return Call(frame, assignment, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
+            return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
         }
 
         return results;
@@ -430,6 +430,12 @@ internal sealed partial class Walk
         var value = Fresh(frame, increment);
         frame[increment] = value;
         Store(frame, increment.Target, value, increment);
+        if (increment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
+        {
+            var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
+            return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
+        }
+
         return increment.OperatorMethod is { } operatorMethod ? CallOperator(frame, increment, operatorMethod, increment.Target) : null;
     }
 
