@@ -19,4 +19,13 @@ public class DelegateTargets
     [InlineData("[RawAtomic] Action P { get; set; } = null!;", "P()")]
     [InlineData("[RawAtomic] event Action? E;", "E?.Invoke()")]
     public Task An_atomic_holder(string declaration, string call) => Spec.Held(call + ";", declaration);
+
+    [Theory]
+    [InlineData("[RawAtomic] delegate void D(); void M() { D d = () => {|LCX1001:Thread.Sleep(1)|}; }")]
+    [InlineData("[RawAtomic] Action _f = null!; void M() { _f = () => {|LCX1001:Thread.Sleep(1)|}; }")]
+    [InlineData("[RawAtomic] Action _f = () => {|LCX1001:Thread.Sleep(1)|};")]
+    [InlineData("void Take([RawAtomic] Action a) { } void M() { Take(() => {|LCX1001:Thread.Sleep(1)|}); }")]
+    [InlineData("[RawAtomic] event Action? E; void M() { E += () => {|LCX1001:Thread.Sleep(1)|}; }")]
+    [InlineData("[RawAtomic] delegate void D(); void M() { D d = delegate { {|LCX1001:Thread.Sleep(1)|}; }; }")]
+    public Task A_lambda_stored_in_an_atomic_holder_is_checked(string members) => Spec.Members(members);
 }
