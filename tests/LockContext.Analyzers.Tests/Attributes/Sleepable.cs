@@ -11,7 +11,7 @@ public class Sleepable
     [InlineData("{|LCX1001:Generic(1)|};")]
     [InlineData("_ = {|LCX1001:new Nested(1)|};")]
     [InlineData("_n = {|LCX1001:Property|};")]
-    [InlineData("{|LCX1001:Property = 1|};")]
+    [InlineData("{|LCX1001:Property|} = 1;")]
     [InlineData("_n = {|LCX1001:Getter|}; Getter = 1;")]
     [InlineData("_n = {|LCX1001:this[1]|};")]
     [InlineData("_ = {|LCX1001:a + a|};")]

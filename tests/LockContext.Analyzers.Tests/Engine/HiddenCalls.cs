@@ -71,10 +71,10 @@ public class HiddenCalls
 
     [Theory]
     [InlineData("_n = {|LCX1001:Getter|};")]
-    [InlineData("{|LCX1001:Setter = 1|};")]
-    [InlineData("_ = Both; {|LCX1001:Both = 1|};")]
-    [InlineData("{|LCX1001:Both++|};")]
-    [InlineData("{|LCX1001:Both += 2|};")]
+    [InlineData("{|LCX1001:Setter|} = 1;")]
+    [InlineData("_ = Both; {|LCX1001:Both|} = 1;")]
+    [InlineData("{|LCX1001:Both|}++;")]
+    [InlineData("{|LCX1001:Both|} += 2;")]
     [InlineData("_n = {|LCX1001:this[3]|}; this[3] = 1;")]
     [InlineData("{|LCX1001:Event += action|}; Event -= action;")]
     public Task Accessors(string statement) => Spec.Held(statement, Types);
@@ -106,7 +106,7 @@ public class HiddenCalls
     public Task Foreach(string statement) => Spec.Held(statement, Types);
 
     [Theory]
-    [InlineData("using (var {|LCX1001:d = new Disposed()|}) { }")]
+    [InlineData("using (var d = {|LCX1001:new Disposed()|}) { }")]
     [InlineData("using ({|LCX1001:new Disposed()|}) { }")]
     [InlineData("Disposed d = default; {|LCX1001:d.Dispose()|};")]
     public Task Using(string statement) => Spec.Held(statement, Types);
