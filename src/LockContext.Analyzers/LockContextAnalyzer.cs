@@ -97,7 +97,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
             yield break;
         }
 
-        var initialiser = context.CodeBlock as EqualsValueClauseSyntax ?? context.CodeBlock switch
+        var initialiser = context.OwningSymbol.DeclaringSyntaxReferences.FirstOrDefault(r => r.SyntaxTree == context.CodeBlock.SyntaxTree)?.GetSyntax(context.CancellationToken) switch
         {
             VariableDeclaratorSyntax variable => variable.Initializer,
             PropertyDeclarationSyntax property => property.Initializer,

@@ -5,7 +5,7 @@ namespace LockContext.Analyzers.Tests;
 /// <summary>Puts what every test would otherwise repeat around its code: the usings, a class, a spin lock held.</summary>
 internal static class Spec
 {
-    private const string Usings = """
+    internal const string Usings = """
         global using System;
         global using System.Collections.Generic;
         global using System.Diagnostics;

@@ -27,7 +27,10 @@ internal sealed class Bodies
     {
         _compilation = compilation;
         _knowledge = knowledge;
+        Hierarchy = new Hierarchy(compilation);
     }
+
+    public Hierarchy Hierarchy { get; }
 
     public Body? Of(IMethodSymbol method)
     {

@@ -138,6 +138,8 @@ internal sealed partial class Walk
             return new List<Frame>();
         if (!keepValue && operation is not IObjectCreationOperation)
             frame[operation] = ResultOf(frame, operation, method, receiver, arguments);
+        if (callee.IsStatic || callee.MethodKind == MethodKind.Constructor)
+            FirstUse(frame, operation, callee.ContainingType);
         var name = CalleeName(callee);
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
@@ -164,6 +166,8 @@ internal sealed partial class Walk
         var summary = _summaries.Of(callee, wantsEffects);
         if (wantsEffects)
         {
+            if (callee.IsVirtual || callee.IsAbstract || callee.IsOverride)
+                ApplyOverrides(frame, operation, callee, binding, name);
             foreach (var pair in summary.Effects)
                 ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
         }
@@ -257,16 +261,23 @@ internal sealed partial class Walk
     {
         foreach (var guard in guards)
         {
-            if (Argument(guard.Parameter, binding) is not { } argument)
+            if (Subject(guard, binding, state) is not { } argument)
                 continue;
             if (argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || (guard.NonZero && argument.Bits.IsZero))
                 return null;
-            if (!argument.Bits.IsConstant && argument.Term.Kind != TermKind.Constant && guard is { Set: 1 } or { Clear: 1 } && guard.Parameter.Type.SpecialType == SpecialType.System_Boolean)
+            if (!argument.Bits.IsConstant && argument.Term.Kind != TermKind.Constant && guard is { Set: 1 } or { Clear: 1 } && guard.Type?.SpecialType == SpecialType.System_Boolean)
                 state = AssumeTerm(state, argument.Term, guard.Set == 1);
         }
 
         return state;
     }
+
+    private static Value? Subject(Guard guard, Binding binding, State state) => guard.Subject switch
+    {
+        IParameterSymbol parameter => Argument(parameter, binding),
+        IFieldSymbol field => ReadMember(state, binding.Receiver ?? new Value(Term.This), field),
+        _ => null,
+    };
 
     private static Value? Argument(IParameterSymbol parameter, Binding binding) =>
         Same(parameter.ContainingSymbol, binding.Callee) && parameter.Ordinal < binding.Arguments.Length ? binding.Arguments[parameter.Ordinal] : null;
@@ -368,6 +379,8 @@ internal sealed partial class Walk
             }
         }
 
+        foreach (var entry in state.Entry)
+            guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
         return guards.ToImmutable();
     }
 

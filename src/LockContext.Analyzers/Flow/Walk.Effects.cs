@@ -12,10 +12,11 @@ namespace LockContext.Analyzers.Flow;
 /// <summary>Effects: making those of declared members, carrying those of callees over, checking them against the context, and adding them to the summary.</summary>
 internal sealed partial class Walk
 {
-    /// <summary>Where an operation is written. What the compiler adds for a variable (its disposal) stands with the variable's value.</summary>
+    /// <summary>Where an operation is written. What the compiler adds for a variable (its disposal, the next element of a loop) stands with the value that it is called on.</summary>
     private static Location PlaceOf(IOperation operation) => operation.Syntax switch
     {
         VariableDeclaratorSyntax { Initializer.Value: { } value } => value.GetLocation(),
+        TypeSyntax { Parent: ForEachStatementSyntax { Expression: { } collection } loop } type when operation.IsImplicit && loop.Type == type => collection.GetLocation(),
         var syntax => syntax.GetLocation(),
     };
 
@@ -68,7 +69,7 @@ internal sealed partial class Walk
             if (bits.IsZero)
                 return null;
             return !bits.IsNonZero && bits.Inherited == ulong.MaxValue && bits.Parameter is IParameterSymbol through
-                ? ImmutableArray.Create(guard with { Parameter = through })
+                ? ImmutableArray.Create(guard with { Subject = through })
                 : ImmutableArray<Guard>.Empty;
         }
 
@@ -78,7 +79,7 @@ internal sealed partial class Walk
             return ImmutableArray<Guard>.Empty;
         if (bits.Parameter is IParameterSymbol own && ((bits.Set | bits.Inherited) & guard.Set) == guard.Set && ((bits.Clear | bits.Inherited) & guard.Clear) == guard.Clear)
             return ImmutableArray.Create(new Guard(own, guard.Set & bits.Inherited, guard.Clear & bits.Inherited, NonZero: false));
-        return guard.Parameter.Type.TypeKind == TypeKind.Enum ? null : ImmutableArray<Guard>.Empty;
+        return guard.Type?.TypeKind == TypeKind.Enum ? null : ImmutableArray<Guard>.Empty;
     }
 
     /// <summary>Delegates that a callee is declared to run before it returns.</summary>
@@ -136,7 +137,7 @@ internal sealed partial class Walk
         var guards = ImmutableArray<Guard>.Empty;
         foreach (var guard in effect.Guards)
         {
-            if (Argument(guard.Parameter, binding) is not { } argument)
+            if (Subject(guard, binding, state) is not { } argument)
                 continue;
             if (Map(guard, argument) is not { } mapped)
                 return;

@@ -78,7 +78,7 @@ internal sealed partial class Walk
                         frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
                 }
 
-                return null;
+                return Deconstruct(frame, deconstruction);
             case IAssignmentOperation assignment:
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
@@ -106,7 +106,14 @@ internal sealed partial class Walk
             case IIsPatternOperation pattern:
                 BindPatternVariables(frame, pattern);
                 frame[operation] = Evaluate(frame, operation);
-                return null;
+                return CallPatternMembers(frame, pattern);
+            case IImplicitIndexerReferenceOperation range:
+                frame[operation] = Fresh(frame, operation);
+                return CallInTurn(frame, operation, frame[range.Instance], range.LengthSymbol, range.IndexerSymbol);
+            case ICollectionExpressionOperation collection:
+                frame[operation] = Fresh(frame, operation);
+                return CallInTurn(frame, operation, frame[operation], collection.ConstructMethod,
+                    collection.Elements.IsEmpty ? null : collection.Type?.GetMembers("Add").FirstOrDefault(m => m is IMethodSymbol { IsStatic: false, Parameters.Length: 1 }));
             case IFlowCaptureOperation capture:
                 frame.State = frame.State.WithVariable(capture.Id, frame[capture.Value]);
                 return null;
@@ -259,6 +266,7 @@ internal sealed partial class Walk
         {
             if (IsZeroField(field))
                 return Constant(0);
+            FirstUse(frame, operation, field.ContainingType);
             var read = Read(frame.State, Term.Field(Term.Static(field.ContainingType), field));
             return read.Bits.IsUnknown && ReadonlyConstant(field) is { } constant ? read.WithBits(BitValue.Constant(constant)) : read;
         }

@@ -56,7 +56,15 @@ internal sealed class KnowledgeBase
         named = named.OriginalDefinition;
         if (_locks.TryGetValue(named, out var traits))
             return traits;
-        return _locks.GetOrAdd(named, ComputeTypeClass(named));
+        var declared = ComputeTypeClass(named);
+        if (declared is null && named.TypeKind is TypeKind.Class or TypeKind.Struct && !named.DeclaringSyntaxReferences.IsEmpty)
+        {
+            declared = LockClassOf(named.BaseType);
+            foreach (var contract in named.AllInterfaces)
+                declared ??= LockClassOf(contract);
+        }
+
+        return _locks.GetOrAdd(named, declared);
     }
 
     /// <summary>The lock class of one field or property: what it declares over what its type (or the operation applied to it) says.</summary>
