@@ -31,7 +31,6 @@ public class Reports
     [Theory]
     [InlineData("""[RawAtomic, {|LCX3001:Trusted("")|}] void M() { }""")]
     [InlineData("""[RawAtomic, {|LCX3001:Trusted("  ")|}] void M() { }""")]
-    [InlineData("[{|LCX3001:ContextLimit(WaitClass.None)|}] void M() { }")]
     [InlineData("""[{|LCX3001:Acquires("_nothing")|}] void M() { }""")]
     [InlineData("""[{|LCX3001:Acquires("_gate.nothing")|}] void M() { }""")]
     [InlineData("""[{|LCX3001:Releases("nothing")|}] void M() { }""")]
