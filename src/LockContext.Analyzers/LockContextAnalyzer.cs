@@ -87,6 +87,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
     {
         if (context.OwningSymbol is IMethodSymbol method)
         {
+            // Of a partial method the part without the body is a block of its own.
+            if (method is { IsPartialDefinition: true, PartialImplementationPart: not null })
+                yield break;
             if (analysis.Bodies.Of(method) is { } body)
                 yield return body;
             else if (analysis.Bodies.Failure(method) is { } why)
@@ -94,7 +97,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
             yield break;
         }
 
-        var initialiser = context.CodeBlock as EqualsValueClauseSyntax ?? context.CodeBlock switch
+        var initialiser = context.OwningSymbol.DeclaringSyntaxReferences.FirstOrDefault(r => r.SyntaxTree == context.CodeBlock.SyntaxTree)?.GetSyntax(context.CancellationToken) switch
         {
             VariableDeclaratorSyntax variable => variable.Initializer,
             PropertyDeclarationSyntax property => property.Initializer,

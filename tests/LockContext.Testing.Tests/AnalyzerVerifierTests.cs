@@ -63,6 +63,14 @@ public class AnalyzerVerifierTests
         () => new Toy.Test { TestCode = "class C { void Throw() {", CompilerDiagnostics = CompilerDiagnostics.None }.RunAsync(), "the toy is broken");
 
     [Fact]
+    public Task An_analyzer_that_never_ends() => Fails(
+        () => new CSharpAnalyzerTest<EndlessAnalyzer> { TestCode = "class C;", TimeLimit = System.TimeSpan.FromMilliseconds(200) }.RunAsync(), "not done after 0.2 s.");
+
+    [Fact]
+    public Task An_analyzer_that_does_not_listen() => Fails(
+        () => new CSharpAnalyzerTest<EndlessAnalyzer> { TestCode = "class Deaf;", TimeLimit = System.TimeSpan.FromMilliseconds(200) }.RunAsync(), "not done after 0.2 s.");
+
+    [Fact]
     public Task Location_by_mark() => Toy.VerifyAnalyzerAsync(
         "class C { void {|#0:bad|}() {} }", Toy.Diagnostic("TOY0001").WithLocation(0).WithArguments("bad").WithSeverity(DiagnosticSeverity.Warning));
 

@@ -50,6 +50,9 @@ public class CSharpAnalyzerTest<TAnalyzer>
 
     public bool ConcurrentAnalysis { get; set; } = true;
 
+    /// <summary>How long one run of the analyzer may take.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromSeconds(60);
+
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
         var state = new ExpectedState(TestState, DefaultId);
@@ -138,13 +141,28 @@ public class CSharpAnalyzerTest<TAnalyzer>
             onAnalyzerException: (exception, _, _) => exceptions.Enqueue(exception),
             concurrentAnalysis: ConcurrentAnalysis,
             logAnalyzerExecutionTime: false));
-        ImmutableArray<Diagnostic> diagnostics = await query(driver, cancellationToken);
+        ImmutableArray<Diagnostic> diagnostics = await WithTimeLimitAsync(token => query(driver, token), cancellationToken);
         if (exceptions.TryPeek(out Exception? first))
             throw new VerificationException($"The analyzer has thrown {exceptions.Count} exception(s), the first of them:\n{first}");
         // The driver's own word for the same thing, should it ever come without the callback.
         if (diagnostics.FirstOrDefault(d => d.Id.StartsWith("AD0", StringComparison.Ordinal)) is { } failure)
             throw new VerificationException(failure.ToString());
         return diagnostics;
+    }
+
+    // An analyzer that never ends, cancelled or not, fails its own test and no other.
+    private async Task<T> WithTimeLimitAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            limit.CancelAfter(TimeLimit);
+            return await Task.Run(() => work(limit.Token), cancellationToken).WaitAsync(TimeLimit + TimeSpan.FromSeconds(1), cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new VerificationException($"The analyzer was not done after {TimeLimit.TotalSeconds} s.");
+        }
     }
 
     private IEnumerable<string> UnmentionedSuggestions() =>

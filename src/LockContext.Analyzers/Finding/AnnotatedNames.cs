@@ -22,6 +22,9 @@ internal sealed class AnnotatedNames
     /// <summary>Names of types that carry the vocabulary themselves, so that every body in them is interesting.</summary>
     public IEnumerable<string> Types => _types;
 
+    /// <summary>Whether some indexer carries the vocabulary; indexers have no name to go by.</summary>
+    public bool HasIndexers { get; private set; }
+
     public bool IsAnnotatedType(string name) => _types.Contains(name);
 
     public static AnnotatedNames Of(Compilation compilation)
@@ -66,6 +69,17 @@ internal sealed class AnnotatedNames
                 break;
             case BaseTypeDeclarationSyntax type:
                 AddType(type.Identifier.ValueText);
+
+                // What implements a member of an annotated type has its name.
+                if (type is TypeDeclarationSyntax { Members: var members })
+                {
+                    foreach (var member in members)
+                    {
+                        if (member is not BaseTypeDeclarationSyntax)
+                            AddOwner(member);
+                    }
+                }
+
                 break;
             case DelegateDeclarationSyntax type:
                 AddType(type.Identifier.ValueText);
@@ -94,6 +108,7 @@ internal sealed class AnnotatedNames
                 break;
             case IndexerDeclarationSyntax or OperatorDeclarationSyntax or ConversionOperatorDeclarationSyntax:
                 // They have no name to be mentioned by: whoever mentions the type may use them.
+                HasIndexers |= owner is IndexerDeclarationSyntax;
                 if (owner.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>() is { } containing)
                     _members.Add(containing.Identifier.ValueText);
                 break;
@@ -113,14 +128,18 @@ internal sealed class AnnotatedNames
         while (pending.Count > 0)
         {
             var container = pending.Pop();
-            if (container is INamedTypeSymbol type && KnowledgeBase.HasVocabulary(type.GetAttributes()))
-                AddType(type.Name);
+            var whole = container is INamedTypeSymbol annotated && KnowledgeBase.HasVocabulary(annotated.GetAttributes());
+            if (whole)
+                AddType(container.Name);
             foreach (var member in container.GetMembers())
             {
                 if (member is INamespaceOrTypeSymbol inner)
                     pending.Push(inner);
-                else if (IsAnnotated(member))
+                else if (whole || IsAnnotated(member))
+                {
+                    HasIndexers |= member is IPropertySymbol { IsIndexer: true };
                     _members.Add(member is IMethodSymbol { MethodKind: MethodKind.Constructor } ? member.ContainingType.Name : member.Name);
+                }
             }
         }
     }

@@ -30,8 +30,8 @@ internal sealed class CompilationAnalysis
     public CompilationAnalysis(Compilation compilation)
     {
         _compilation = compilation;
-        Bodies = new Bodies(compilation);
         Knowledge = new KnowledgeBase();
+        Bodies = new Bodies(compilation, Knowledge);
         _names = new Lazy<Names>(FindNames);
     }
 
@@ -57,6 +57,10 @@ internal sealed class CompilationAnalysis
             if (names.Annotated.IsAnnotatedType(type.Name))
                 return true;
         }
+
+        // An accessor's block does not hold the name of its property, nor an indexer's any name at all.
+        if (owner is IMethodSymbol { AssociatedSymbol: { } associated } && (associated is IPropertySymbol { IsIndexer: true } ? names.Annotated.HasIndexers : names.Interesting.Contains(Simple(associated.Name))))
+            return true;
 
         // A lock statement limits nothing and is always balanced; it matters by itself only to a member that can be suspended inside it.
         var index = IdentifierIndex.Of(codeBlock.SyntaxTree);
@@ -117,9 +121,20 @@ internal sealed class CompilationAnalysis
             foreach (var candidate in candidates)
             {
                 var facts = Knowledge.FactsOf(candidate);
-                if (!facts.TakesOrReleases && (facts.Trusted || !solver.Solve(candidate, withEffects: false).ChangesLocks))
-                    continue;
                 var name = NameOf(candidate);
+                if (!facts.TakesOrReleases && (facts.Trusted || !solver.Solve(candidate, withEffects: false).ChangesLocks))
+                {
+                    // What runs a delegate under a lock is looked at where it is called, although it leaves everything as it was.
+                    if (!facts.Trusted && candidate.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate) && !interesting.Contains(name)
+                        && solver.Solve(candidate, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty))
+                    {
+                        interesting.Add(name);
+                        added.Add(IdentifierIndex.Hash(name));
+                    }
+
+                    continue;
+                }
+
                 if (changing.Add(name))
                     added.Add(IdentifierIndex.Hash(name));
 

@@ -18,11 +18,19 @@ namespace LockContext.Analyzers.Flow;
 internal sealed class Bodies
 {
     private readonly Compilation _compilation;
+    private readonly KnowledgeBase _knowledge;
     private readonly ConcurrentDictionary<IMethodSymbol, Body?> _bodies = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<IMethodSymbol, string> _failures = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
 
-    public Bodies(Compilation compilation) => _compilation = compilation;
+    public Bodies(Compilation compilation, KnowledgeBase knowledge)
+    {
+        _compilation = compilation;
+        _knowledge = knowledge;
+        Hierarchy = new Hierarchy(compilation);
+    }
+
+    public Hierarchy Hierarchy { get; }
 
     public Body? Of(IMethodSymbol method)
     {
@@ -93,7 +101,11 @@ internal sealed class Bodies
 
     private Body? BuildMember(IMethodSymbol method)
     {
-        if (method.IsAbstract || method.IsExtern || Declaration(method) is not { } node || ModelOf(node.SyntaxTree) is not { } model)
+        if (method.IsAbstract || method.IsExtern)
+            return null;
+        if (IsWithoutCode(method))
+            return BuildInitialisersOnly(method);
+        if (Declaration(method) is not { } node || ModelOf(node.SyntaxTree) is not { } model)
             return null;
         if (SyntaxDepth.IsTooDeep(node))
         {
@@ -110,6 +122,26 @@ internal sealed class Bodies
         Register(graph);
         return body;
     }
+
+    /// <summary>A constructor that nobody wrote a body for: the implicit one, or a type's primary one.</summary>
+    private static bool IsWithoutCode(IMethodSymbol method) => method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor
+        && !method.ContainingType.DeclaringSyntaxReferences.IsEmpty
+        && (method.IsImplicitlyDeclared || method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is TypeDeclarationSyntax);
+
+    /// <summary>The initialisers of such a constructor are all it runs itself; without any, it does what the one of its base class does.</summary>
+    private Body? BuildInitialisersOnly(IMethodSymbol constructor)
+    {
+        var initialisers = Initialisers(constructor);
+        if (!initialisers.IsEmpty)
+            return new Body(constructor, initialisers[0].Graph, initialisers.RemoveAt(0));
+        return BaseConstructor(constructor) is { } inherited ? Of(inherited) : null;
+    }
+
+    /// <summary>The parameterless constructor of a base class of this compilation, which a constructor without an initialiser of its own calls.</summary>
+    public static IMethodSymbol? BaseConstructor(IMethodSymbol constructor) =>
+        constructor is { IsStatic: false, ContainingType: { TypeKind: TypeKind.Class, BaseType: { SpecialType: SpecialType.None, DeclaringSyntaxReferences.IsEmpty: false } type } }
+            ? type.InstanceConstructors.FirstOrDefault(c => c.Parameters.IsEmpty)
+            : null;
 
     /// <summary>A field or property initialiser as a body of its own, for the report and for the constructors.</summary>
     public Body? OfInitialiser(IMethodSymbol owner, EqualsValueClauseSyntax initialiser)
@@ -164,7 +196,6 @@ internal sealed class Bodies
                 case AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null }:
                 case ArrowExpressionClauseSyntax:
                 case CompilationUnitSyntax:
-                case TypeDeclarationSyntax when method.MethodKind == MethodKind.Constructor && node is not InterfaceDeclarationSyntax:
                     return node;
             }
         }
@@ -193,10 +224,31 @@ internal sealed class Bodies
 
         foreach (var lambda in Lambdas(graph))
         {
+            if (lambda.Parent is IDelegateCreationOperation creation)
+                _knowledge.Declare(lambda.Symbol, _knowledge.DelegateFactsOf(HolderOf(creation), creation.Type));
             var inner = graph.GetAnonymousFunctionControlFlowGraph(lambda);
             if (_bodies.TryAdd(KnowledgeBase.Canonical(lambda.Symbol), new Body(lambda.Symbol, inner, ImmutableArray<Body>.Empty)))
                 Register(inner);
         }
+    }
+
+    /// <summary>The parameter, field, property or event that a delegate is made for.</summary>
+    private static ISymbol? HolderOf(IDelegateCreationOperation creation)
+    {
+        IOperation value = creation;
+        while (value.Parent is IConversionOperation or IParenthesizedOperation or ICoalesceOperation or IConditionalOperation)
+            value = value.Parent;
+        return value.Parent switch
+        {
+            IArgumentOperation argument => argument.Parameter,
+            IAssignmentOperation { Target: IFieldReferenceOperation field } => field.Field,
+            IAssignmentOperation { Target: IPropertyReferenceOperation property } => property.Property,
+            IAssignmentOperation { Target: IEventReferenceOperation @event } => @event.Event,
+            IEventAssignmentOperation { EventReference: IEventReferenceOperation @event } => @event.Event,
+            IFieldInitializerOperation initialiser => initialiser.InitializedFields.FirstOrDefault(),
+            IPropertyInitializerOperation initialiser => initialiser.InitializedProperties.FirstOrDefault(),
+            _ => null,
+        };
     }
 
     private static System.Collections.Generic.IEnumerable<IFlowAnonymousFunctionOperation> Lambdas(ControlFlowGraph graph) =>

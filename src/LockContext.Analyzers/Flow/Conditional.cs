@@ -15,6 +15,8 @@ internal static class Conditional
             return false;
         if (method is { ContainingType: { Name: "Debug" or "Trace", ContainingNamespace: { Name: "Diagnostics", ContainingNamespace.Name: "System" } }, Name: "Assert" or "Fail" })
             return true;
+        if (method is { IsPartialDefinition: true, PartialImplementationPart: null })
+            return true;
         var conditional = false;
         foreach (var attribute in method.GetAttributes())
         {

@@ -7,13 +7,15 @@ using Microsoft.CodeAnalysis;
 namespace LockContext.Analyzers.Flow;
 
 /// <summary>
-/// A condition on a parameter under which an effect or outcome exists: certain bits set and clear, or (for a timeout) any value but zero.
+/// A condition under which an effect or outcome exists, on a parameter or on a field of the receiver as it was on entry: certain bits set and clear, or (for a timeout) any value but zero.
 /// </summary>
-internal readonly record struct Guard(IParameterSymbol Parameter, ulong Set, ulong Clear, bool NonZero)
+internal readonly record struct Guard(ISymbol Subject, ulong Set, ulong Clear, bool NonZero)
 {
-    public bool Equals(Guard other) => Set == other.Set && Clear == other.Clear && NonZero == other.NonZero && SymbolEqualityComparer.Default.Equals(Parameter, other.Parameter);
+    public ITypeSymbol? Type => Subject switch { IParameterSymbol parameter => parameter.Type, IFieldSymbol declared => declared.Type, _ => null };
 
-    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Parameter) ^ Set.GetHashCode();
+    public bool Equals(Guard other) => Set == other.Set && Clear == other.Clear && NonZero == other.NonZero && SymbolEqualityComparer.Default.Equals(Subject, other.Subject);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Subject) ^ Set.GetHashCode();
 }
 
 /// <summary>

@@ -20,11 +20,14 @@ internal sealed class State
 {
     public static readonly State Initial = new(ImmutableArray<HeldLock>.Empty, ImmutableArray<Term>.Empty, ImmutableHashSet<Term>.Empty,
         ImmutableDictionary<object, Value>.Empty.WithComparers(VariableComparer.Instance), ImmutableDictionary<Term, BitValue>.Empty,
-        ImmutableDictionary<Term, Value>.Empty);
+        ImmutableDictionary<Term, Value>.Empty, ImmutableDictionary.Create<ISymbol, bool>(SymbolEqualityComparer.Default), untouched: true);
 
     private State(ImmutableArray<HeldLock> held, ImmutableArray<Term> released, ImmutableHashSet<Term> notHeld,
-        ImmutableDictionary<object, Value> variables, ImmutableDictionary<Term, BitValue> facts, ImmutableDictionary<Term, Value> stored)
+        ImmutableDictionary<object, Value> variables, ImmutableDictionary<Term, BitValue> facts, ImmutableDictionary<Term, Value> stored,
+        ImmutableDictionary<ISymbol, bool> entry, bool untouched)
     {
+        Entry = entry;
+        Untouched = untouched;
         Held = held;
         Released = released;
         NotHeld = notHeld;
@@ -50,6 +53,12 @@ internal sealed class State
 
     /// <summary>What was last stored in fields.</summary>
     public ImmutableDictionary<Term, Value> Stored { get; }
+
+    /// <summary>Switches among the receiver's fields, as this way through the member shows them to have been on entry.</summary>
+    public ImmutableDictionary<ISymbol, bool> Entry { get; }
+
+    /// <summary>Whether the receiver's fields still are as they were on entry.</summary>
+    private bool Untouched { get; }
 
     public bool HasSameKey(State other) => Held.SequenceEqual(other.Held) && Released.SequenceEqual(other.Released);
 
@@ -105,26 +114,31 @@ internal sealed class State
                 stored = stored.Remove(pair.Key);
         }
 
-        return new State(held, a.Released, a.NotHeld.Intersect(b.NotHeld), variables, facts, stored);
+        return new State(held, a.Released, a.NotHeld.Intersect(b.NotHeld), variables, facts, stored,
+            a.Entry.RemoveRange(a.Entry.Where(p => !b.Entry.TryGetValue(p.Key, out var other) || other != p.Value).Select(p => p.Key)), a.Untouched && b.Untouched);
     }
 
     /// <summary>Whether a merge into this state changed nothing.</summary>
     public bool Covers(State merged) => Held.Zip(merged.Held, (x, y) => ReferenceEquals(x, y) || Equals(x.TakenAt, y.TakenAt)).All(same => same)
         && NotHeld.Count == merged.NotHeld.Count && Stored.Count == merged.Stored.Count
         && Facts.Count == merged.Facts.Count && Variables.Count == merged.Variables.Count
-        && ReferenceEquals(Facts, merged.Facts) && ReferenceEquals(Variables, merged.Variables);
+        && Entry.Count == merged.Entry.Count && Untouched == merged.Untouched && ReferenceEquals(Facts, merged.Facts) && ReferenceEquals(Variables, merged.Variables);
 
-    public State WithHeld(ImmutableArray<HeldLock> held) => new(held, Released, NotHeld, Variables, Facts, Stored);
+    public State WithHeld(ImmutableArray<HeldLock> held) => new(held, Released, NotHeld, Variables, Facts, Stored, Entry, Untouched);
 
-    public State WithVariable(object variable, Value value) => new(Held, Released, NotHeld, Variables.SetItem(variable, value), Facts, Stored);
+    public State WithVariable(object variable, Value value) => new(Held, Released, NotHeld, Variables.SetItem(variable, value), Facts, Stored, Entry, Untouched);
 
-    public State WithFact(Term term, BitValue value) => new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored);
+    public State WithFact(Term term, BitValue value) => new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored,
+        Untouched && value.IsConstant && term is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } field } && term.Children[0].Kind == TermKind.This && !Stored.ContainsKey(term)
+            ? Entry.SetItem(field, value.IsNonZero)
+            : Entry,
+        Untouched);
 
-    public State WithStored(Term field, Value value) => new(Held, Released, NotHeld, Variables, Facts, Stored.SetItem(field, value));
+    public State WithStored(Term field, Value value) => new(Held, Released, NotHeld, Variables, Facts, Stored.SetItem(field, value), Entry, Untouched);
 
-    public State WithNotHeld(Term term) => new(Held, Released, NotHeld.Add(term), Variables, Facts, Stored);
+    public State WithNotHeld(Term term) => new(Held, Released, NotHeld.Add(term), Variables, Facts, Stored, Entry, Untouched);
 
-    public State WithFacts(ImmutableDictionary<Term, BitValue> facts) => ReferenceEquals(facts, Facts) ? this : new(Held, Released, NotHeld, Variables, facts, Stored);
+    public State WithFacts(ImmutableDictionary<Term, BitValue> facts) => ReferenceEquals(facts, Facts) ? this : new(Held, Released, NotHeld, Variables, facts, Stored, Entry, Untouched);
 
     public bool Holds(Term term) => Held.Any(h => h.Term.Equals(term));
 
@@ -134,8 +148,8 @@ internal sealed class State
         var notHeld = NotHeld.Remove(taken.Term);
         var index = Released.IndexOf(taken.Term);
         return index >= 0
-            ? new State(Held, Released.RemoveAt(index), notHeld, Variables, Facts, Stored)
-            : new State(Held.Add(taken), Released, notHeld, Variables, Facts, Stored);
+            ? new State(Held, Released.RemoveAt(index), notHeld, Variables, Facts, Stored, Entry, Untouched)
+            : new State(Held.Add(taken), Released, notHeld, Variables, Facts, Stored, Entry, Untouched);
     }
 
     /// <summary>Releases the lock at an index of <see cref="Held"/>.</summary>
@@ -144,11 +158,11 @@ internal sealed class State
         var term = Held[index].Term;
         var held = Held.RemoveAt(index);
         var notHeld = held.Any(h => h.Term.Equals(term)) ? NotHeld : NotHeld.Add(term);
-        return new State(held, Released, notHeld, Variables, Facts, Stored);
+        return new State(held, Released, notHeld, Variables, Facts, Stored, Entry, Untouched);
     }
 
     /// <summary>Releases a lock that only the caller can hold.</summary>
-    public State ReleaseCallers(Term term) => new(Held, Released.Add(term), NotHeld.Add(term), Variables, Facts, Stored);
+    public State ReleaseCallers(Term term) => new(Held, Released.Add(term), NotHeld.Add(term), Variables, Facts, Stored, Entry, Untouched);
 
     /// <summary>
     /// Gives a variable a new value. Terms that mention its old value, the new one among them (<c>node = node.Next</c>), go on under a name of their own, so that a lock held through it is
@@ -183,11 +197,21 @@ internal sealed class State
         // A value without a name of its own is known by its variable's.
         if (value is not null)
         {
-            var term = value.Term.Kind is TermKind.Opaque or TermKind.Call ? Variable(variable) : Renamed(value.Term);
+            var term = Renamed(value.Term);
+            if (value.Term.Kind is TermKind.Opaque or TermKind.Call)
+            {
+                term = Variable(variable);
+                foreach (var pair in facts)
+                {
+                    if (pair.Key.Mentions(value.Term))
+                        facts = facts.SetItem(pair.Key.Replace(value.Term, term), pair.Value);
+                }
+            }
+
             variables = variables.SetItem(variable, value.WithTerm(term));
         }
 
-        return new State(held, released, notHeld, variables, facts, stored);
+        return new State(held, released, notHeld, variables, facts, stored, Entry, Untouched);
     }
 
     /// <summary>Forgets what is known of a field, whoever's it is.</summary>
@@ -196,7 +220,7 @@ internal sealed class State
     /// <summary>Forgets every fact about, and every value stored in, memory that other code can change.</summary>
     public State ForgetSharedMemory()
     {
-        if (Facts.IsEmpty && Stored.IsEmpty)
+        if (Facts.IsEmpty && Stored.IsEmpty && !Untouched)
             return this;
         return Forget(term => term.Any(IsMutable));
     }
@@ -208,7 +232,7 @@ internal sealed class State
     {
         var facts = Facts.RemoveRange(Facts.Keys.Where(predicate));
         var stored = Stored.RemoveRange(Stored.Keys.Where(predicate));
-        return new State(Held, Released, NotHeld, Variables, facts, stored);
+        return new State(Held, Released, NotHeld, Variables, facts, stored, Entry, untouched: false);
     }
 
     private static bool IsMutable(Term term) => term switch

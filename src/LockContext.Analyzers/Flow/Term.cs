@@ -125,6 +125,14 @@ internal sealed class Term : IEquatable<Term>
         return Children.IsEmpty ? by : With(Children.Select(c => c.Replace(variable, by)).ToImmutableArray());
     }
 
+    /// <summary>The term with every occurrence of another replaced.</summary>
+    public Term Replace(Term part, Term by)
+    {
+        if (Equals(part))
+            return by;
+        return Children.IsEmpty || !Mentions(part) ? this : With(Children.Select(c => c.Replace(part, by)).ToImmutableArray());
+    }
+
     /// <summary>Whether any part satisfies the predicate.</summary>
     public bool Any(Func<Term, bool> predicate)
     {

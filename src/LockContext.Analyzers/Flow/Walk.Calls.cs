@@ -4,6 +4,7 @@ using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
@@ -38,6 +39,14 @@ internal sealed partial class Walk
         if (creation.Constructor is not { } constructor)
             return null;
         var arguments = Arguments(frame, constructor, creation.Arguments);
+        if (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is TypeDeclarationSyntax)
+        {
+            // The other members of the type see the parameters of its primary constructor as fields.
+            foreach (var parameter in constructor.OriginalDefinition.Parameters)
+                made = made.WithField(parameter, arguments[parameter.Ordinal]);
+            frame[creation] = made;
+        }
+
         return Call(frame, creation, constructor, made, arguments);
     }
 
@@ -103,7 +112,7 @@ internal sealed partial class Walk
         }
 
         RunDelegate(frame.State, invocation, callee, ImmutableArray<HeldLock>.Empty, ImmutableArray<Term>.Empty, ImmutableArray<Guard>.Empty,
-            new EffectSite(invocation.Syntax.GetLocation(), NameOfCallee(invocation), null, null));
+            new EffectSite(PlaceOf(invocation), NameOfCallee(invocation), null, null));
         frame.State = frame.State.ForgetSharedMemory();
         return null;
     }
@@ -129,6 +138,8 @@ internal sealed partial class Walk
             return new List<Frame>();
         if (!keepValue && operation is not IObjectCreationOperation)
             frame[operation] = ResultOf(frame, operation, method, receiver, arguments);
+        if (callee.IsStatic || callee.MethodKind == MethodKind.Constructor)
+            FirstUse(frame, operation, callee.ContainingType);
         var name = CalleeName(callee);
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
@@ -145,7 +156,7 @@ internal sealed partial class Walk
         }
 
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
-        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State));
+        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
         if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
         {
             Forget(frame, operation);
@@ -155,8 +166,10 @@ internal sealed partial class Walk
         var summary = _summaries.Of(callee, wantsEffects);
         if (wantsEffects)
         {
+            if (callee.IsVirtual || callee.IsAbstract || callee.IsOverride)
+                ApplyOverrides(frame, operation, callee, binding, name);
             foreach (var pair in summary.Effects)
-                ApplyEffect(frame.State, pair.Key, binding, new EffectSite(operation.Syntax.GetLocation(), name, callee, pair.Key));
+                ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
         }
 
         return ApplyOutcomes(frame, operation, summary, binding, keepValue);
@@ -204,7 +217,9 @@ internal sealed partial class Walk
             {
                 var lockValue = Translate(acquired.Term, binding, before);
                 var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
-                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, operation.Syntax.GetLocation(), acquired.TypeName));
+                if (!before.Holds(lockValue.Term))
+                    CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
+                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName));
             }
 
             Forget(next, operation);
@@ -246,16 +261,23 @@ internal sealed partial class Walk
     {
         foreach (var guard in guards)
         {
-            if (Argument(guard.Parameter, binding) is not { } argument)
+            if (Subject(guard, binding, state) is not { } argument)
                 continue;
             if (argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || (guard.NonZero && argument.Bits.IsZero))
                 return null;
-            if (!argument.Bits.IsConstant && argument.Term.Kind != TermKind.Constant && guard is { Set: 1 } or { Clear: 1 } && guard.Parameter.Type.SpecialType == SpecialType.System_Boolean)
+            if (!argument.Bits.IsConstant && argument.Term.Kind != TermKind.Constant && guard is { Set: 1 } or { Clear: 1 } && guard.Type?.SpecialType == SpecialType.System_Boolean)
                 state = AssumeTerm(state, argument.Term, guard.Set == 1);
         }
 
         return state;
     }
+
+    private static Value? Subject(Guard guard, Binding binding, State state) => guard.Subject switch
+    {
+        IParameterSymbol parameter => Argument(parameter, binding),
+        IFieldSymbol field => ReadMember(state, binding.Receiver ?? new Value(Term.This), field),
+        _ => null,
+    };
 
     private static Value? Argument(IParameterSymbol parameter, Binding binding) =>
         Same(parameter.ContainingSymbol, binding.Callee) && parameter.Ordinal < binding.Arguments.Length ? binding.Arguments[parameter.Ordinal] : null;
@@ -341,13 +363,6 @@ internal sealed partial class Walk
                 fields = fields.SetItem(pair.Key.Symbol!, Exported(pair.Value));
         }
 
-        // Parameters of a primary constructor are what the other members see of them.
-        foreach (var parameter in _method.Parameters)
-        {
-            if (!_reassigned.Contains(parameter))
-                fields = fields.SetItem(parameter, new Value(Term.Parameter(parameter)));
-        }
-
         return fields;
     }
 
@@ -364,6 +379,8 @@ internal sealed partial class Walk
             }
         }
 
+        foreach (var entry in state.Entry)
+            guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
         return guards.ToImmutable();
     }
 

@@ -4,6 +4,7 @@ using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
@@ -11,9 +12,17 @@ namespace LockContext.Analyzers.Flow;
 /// <summary>Effects: making those of declared members, carrying those of callees over, checking them against the context, and adding them to the summary.</summary>
 internal sealed partial class Walk
 {
+    /// <summary>Where an operation is written. What the compiler adds for a variable (its disposal, the next element of a loop) stands with the value that it is called on.</summary>
+    private static Location PlaceOf(IOperation operation) => operation.Syntax switch
+    {
+        VariableDeclaratorSyntax { Initializer.Value: { } value } => value.GetLocation(),
+        TypeSyntax { Parent: ForEachStatementSyntax { Expression: { } collection } loop } type when operation.IsImplicit && loop.Type == type => collection.GetLocation(),
+        var syntax => syntax.GetLocation(),
+    };
+
     private void DeclaredEffects(State state, IOperation operation, MethodFacts facts, IMethodSymbol callee, ImmutableArray<Value> arguments, string name)
     {
-        var site = new EffectSite(operation.Syntax.GetLocation(), name, null, null);
+        var site = new EffectSite(PlaceOf(operation), name, null, null);
         if (facts.Allocates && facts.FlagsParameter >= 0 && facts.FlagsParameter < arguments.Length && _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is { } flags)
         {
             Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags }, site);
@@ -60,7 +69,7 @@ internal sealed partial class Walk
             if (bits.IsZero)
                 return null;
             return !bits.IsNonZero && bits.Inherited == ulong.MaxValue && bits.Parameter is IParameterSymbol through
-                ? ImmutableArray.Create(guard with { Parameter = through })
+                ? ImmutableArray.Create(guard with { Subject = through })
                 : ImmutableArray<Guard>.Empty;
         }
 
@@ -70,7 +79,7 @@ internal sealed partial class Walk
             return ImmutableArray<Guard>.Empty;
         if (bits.Parameter is IParameterSymbol own && ((bits.Set | bits.Inherited) & guard.Set) == guard.Set && ((bits.Clear | bits.Inherited) & guard.Clear) == guard.Clear)
             return ImmutableArray.Create(new Guard(own, guard.Set & bits.Inherited, guard.Clear & bits.Inherited, NonZero: false));
-        return guard.Parameter.Type.TypeKind == TypeKind.Enum ? null : ImmutableArray<Guard>.Empty;
+        return guard.Type?.TypeKind == TypeKind.Enum ? null : ImmutableArray<Guard>.Empty;
     }
 
     /// <summary>Delegates that a callee is declared to run before it returns.</summary>
@@ -82,8 +91,9 @@ internal sealed partial class Walk
                 continue;
             var under = use.Value.Limit == WaitClass.None
                 ? ImmutableArray<HeldLock>.Empty
-                : ImmutableArray.Create(new HeldLock(Term.Opaque(("limit", name)), new LockTraits(WaitClass.None, use.Value.Limit, Reentrant: true), operation.Syntax.GetLocation(), "the context that '" + name + "' gives its callback"));
-            RunDelegate(state, operation, arguments[use.Key], under, ImmutableArray<Term>.Empty, ImmutableArray<Guard>.Empty, new EffectSite(operation.Syntax.GetLocation(), name, null, null));
+                : ImmutableArray.Create(new HeldLock(Term.Opaque(("limit", name)), new LockTraits(WaitClass.None, use.Value.Limit, Reentrant: true), PlaceOf(operation), "the context that '" + name + "' gives its callback"));
+            var passed = ArgumentsOf(operation).FirstOrDefault(a => a.Parameter?.Ordinal == use.Key)?.Value ?? operation;
+            RunDelegate(state, passed, arguments[use.Key], under, ImmutableArray<Term>.Empty, ImmutableArray<Guard>.Empty, new EffectSite(PlaceOf(passed), name, null, null));
         }
     }
 
@@ -127,7 +137,7 @@ internal sealed partial class Walk
         var guards = ImmutableArray<Guard>.Empty;
         foreach (var guard in effect.Guards)
         {
-            if (Argument(guard.Parameter, binding) is not { } argument)
+            if (Subject(guard, binding, state) is not { } argument)
                 continue;
             if (Map(guard, argument) is not { } mapped)
                 return;
@@ -138,12 +148,21 @@ internal sealed partial class Walk
         switch (effect.Kind)
         {
             case EffectKind.RunsDelegate:
-                var under = effect.Under.Select(h => Translate(h.Term, binding, state) is var v ? h.For(v.Term, _knowledge.LockClassOf(Declaration(v.Term), h.Traits)).At(binding.Site.Syntax.GetLocation()) : h).ToImmutableArray();
+                var under = effect.Under.Select(h => Translate(h.Term, binding, state) is var v ? h.For(v.Term, _knowledge.LockClassOf(Declaration(v.Term), h.Traits)).At(PlaceOf(binding.Site)) : h).ToImmutableArray();
+                if (effect.Delegate!.Symbol is IParameterSymbol { Ordinal: var ordinal } && ArgumentsOf(binding.Site).FirstOrDefault(a => a.Parameter?.Ordinal == ordinal)?.Value is { } passed)
+                {
+                    // Whoever passes the delegate is the one to blame, and the argument is where.
+                    site = site with { At = PlaceOf(passed) };
+                    binding = binding with { Site = passed };
+                }
+
                 RunDelegate(Without(state, released), binding.Site, Translate(effect.Delegate!, binding, state), under, released, guards, site);
                 return;
             case EffectKind.Lock when effect.Lock is { } term:
                 var translated = Translate(term, binding, state).Term;
                 effect = effect.WithLock(translated, _knowledge.LockClassOf(Declaration(translated), effect.Traits));
+                if (effect.Traits.Reentrant && !translated.IsWeak && state.Holds(translated) && !released.Contains(translated))
+                    return;
                 CheckTakenAgain(state, translated, effect.Traits, released, binding.Site, site);
                 break;
             case EffectKind.Allocation when effect.FlagsType is not null:
@@ -178,7 +197,7 @@ internal sealed partial class Walk
             return;
         var guards = effect.Guards.AddRange(GuardsOf(state).Where(g => !effect.Guards.Contains(g)));
         var released = effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
-        if (effect.Lock is { } taken && (!IsExportable(taken) || effect.Traits.Reentrant))
+        if (effect.Lock is { } taken && !IsExportable(taken))
             effect = effect.WithLock(null, effect.Traits);
         AddEffect(effect.With(guards, released), site);
     }

@@ -32,7 +32,7 @@ internal sealed partial class Walk
                     foreach (var next in frames)
                     {
                         if (!next.State.Holds(target.Term))
-                            next.State = next.State.WithHeld(next.State.Held.Add(new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, ambient: true)));
+                            next.State = next.State.WithHeld(next.State.Held.Add(new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, ambient: true)));
                     }
 
                     break;
@@ -49,11 +49,14 @@ internal sealed partial class Walk
     {
         var isTry = declared.Kind == LockOperationKind.TryAcquire;
         var blocks = !isTry || !facts.TimeoutParameters.IsEmpty;
+
+        // Who holds a re-entrant lock does not wait for it.
+        blocks &= !target.Traits.Reentrant || target.Term.IsWeak || !frame.State.Holds(target.Term);
         if (blocks && TimeoutGuards(facts, binding.Callee, binding.Arguments) is { } guards)
         {
             CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
             Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, Guards = guards },
-                new EffectSite(operation.Syntax.GetLocation(), name, null, null));
+                new EffectSite(PlaceOf(operation), name, null, null));
         }
 
         var taken = LockTaken(operation, facts);
@@ -66,7 +69,7 @@ internal sealed partial class Walk
             frame.State = frame.State.WithVariable(implicitFlag.Local, Value.Constant(0));
         }
 
-        var held = new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, releasedBy: operation.IsImplicit || declared.Scope ? null : ReleaseOf(binding.Callee, binding.Owner));
+        var held = new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, releasedBy: operation.IsImplicit || declared.Scope ? null : ReleaseOf(binding.Callee, binding.Owner));
         var before = frame.State.ForgetSharedMemory();
         var fresh = new Value(OpaqueOf(operation));
         var returnsFlag = binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean;
@@ -90,13 +93,13 @@ internal sealed partial class Walk
 
         var success = frame.Fork(SetFlag(Acquire(before, held), taken, true, operation));
         success[operation] = declared.Scope ? fresh.WithScope(target.Term) : returnsFlag ? fresh.WithBits(BitValue.True) : fresh;
-        if (declared.Scope && !returnsFlag)
+        if (!returnsFlag && !binding.Callee.ReturnsVoid)
             success.State = success.State.WithFact(Term.Operator("isnull", fresh.Term), BitValue.False);
         yield return success;
 
         var failure = frame.Fork(SetFlag(before.Holds(target.Term) ? before : before.WithNotHeld(target.Term), taken, false, operation));
         failure[operation] = returnsFlag ? fresh.WithBits(BitValue.False) : fresh;
-        if (declared.Scope && !returnsFlag)
+        if (!returnsFlag && !binding.Callee.ReturnsVoid)
             failure.State = failure.State.WithFact(Term.Operator("isnull", fresh.Term), BitValue.True);
         yield return failure;
     }
@@ -120,6 +123,8 @@ internal sealed partial class Walk
             return state;
         if (VariableOf(flag) is { } variable)
             return state.Assign(variable, Value.Constant(value ? 1UL : 0UL), site.Syntax.SpanStart);
+        if (flag is IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation, Field: { IsStatic: false } field })
+            return state.ForgetField(field).WithStored(Term.Field(Term.This, field), Value.Constant(value ? 1UL : 0UL));
         return state;
     }
 
@@ -139,8 +144,8 @@ internal sealed partial class Walk
         var target = Classified(frame[locked].Term, type, type);
         CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
         Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits },
-            new EffectSite(operation.Syntax.GetLocation(), name, null, null));
-        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, operation.Syntax.GetLocation(), target.TypeName, scope: statement.Span));
+            new EffectSite(PlaceOf(operation), name, null, null));
+        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, scope: statement.Span));
         return null;
     }
 
@@ -184,7 +189,7 @@ internal sealed partial class Walk
         if (state.NotHeld.Contains(term) && !term.IsWeak)
         {
             if (!_inDoomedBlock)
-                _findings?.NotHeld.Add(new NotHeldFinding(operation, (target?.TypeName ?? "the lock") + (term.DisplayName is { Length: > 0 } name ? $" '{name}'" : "")));
+                _findings?.NotHeld.Add(new NotHeldFinding(operation, term, (target?.TypeName ?? "the lock") + (term.DisplayName is { Length: > 0 } name ? $" '{name}'" : "")));
             return state;
         }
 

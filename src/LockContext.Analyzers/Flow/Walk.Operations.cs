@@ -78,7 +78,7 @@ internal sealed partial class Walk
                         frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
                 }
 
-                return null;
+                return Deconstruct(frame, deconstruction);
             case IAssignmentOperation assignment:
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
@@ -106,7 +106,14 @@ internal sealed partial class Walk
             case IIsPatternOperation pattern:
                 BindPatternVariables(frame, pattern);
                 frame[operation] = Evaluate(frame, operation);
-                return null;
+                return CallPatternMembers(frame, pattern);
+            case IImplicitIndexerReferenceOperation range:
+                frame[operation] = Fresh(frame, operation);
+                return CallInTurn(frame, operation, frame[range.Instance], range.LengthSymbol, range.IndexerSymbol);
+            case ICollectionExpressionOperation collection:
+                frame[operation] = Fresh(frame, operation);
+                return CallInTurn(frame, operation, frame[operation], collection.ConstructMethod,
+                    collection.Elements.IsEmpty ? null : collection.Type?.GetMembers("Add").FirstOrDefault(m => m is IMethodSymbol { IsStatic: false, Parameters.Length: 1 }));
             case IFlowCaptureOperation capture:
                 frame.State = frame.State.WithVariable(capture.Id, frame[capture.Value]);
                 return null;
@@ -259,6 +266,7 @@ internal sealed partial class Walk
         {
             if (IsZeroField(field))
                 return Constant(0);
+            FirstUse(frame, operation, field.ContainingType);
             var read = Read(frame.State, Term.Field(Term.Static(field.ContainingType), field));
             return read.Bits.IsUnknown && ReadonlyConstant(field) is { } constant ? read.WithBits(BitValue.Constant(constant)) : read;
         }
@@ -419,7 +427,7 @@ internal sealed partial class Walk
         if (assignment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
         {
             var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
-            return Call(frame, assignment, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
+            return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
         }
 
         return results;
@@ -430,6 +438,12 @@ internal sealed partial class Walk
         var value = Fresh(frame, increment);
         frame[increment] = value;
         Store(frame, increment.Target, value, increment);
+        if (increment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
+        {
+            var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
+            return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
+        }
+
         return increment.OperatorMethod is { } operatorMethod ? CallOperator(frame, increment, operatorMethod, increment.Target) : null;
     }
 

@@ -83,6 +83,7 @@ internal sealed partial class Walk
             }
         }
 
+        CallImplicitBase();
         CollectReassigned();
         _ambientContexts = AmbientContexts();
         Enqueue(0, Continuation.None, InitialState());
@@ -113,6 +114,19 @@ internal sealed partial class Walk
             return Summary.Unknown;
         var effects = _effects.ToDictionary(p => p.Key, p => p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
         return new Summary(effects, _outcomes.ToImmutableArray());
+    }
+
+    /// <summary>A constructor that names no other first runs the parameterless one of its base.</summary>
+    private void CallImplicitBase()
+    {
+        if (!_wantsEffects || _method.MethodKind != MethodKind.Constructor || _body.Graph.OriginalOperation is IConstructorBodyOperation { Initializer: not null }
+            || Bodies.BaseConstructor(_method) is not { } inherited)
+        {
+            return;
+        }
+
+        foreach (var effect in _summaries.Of(inherited, withEffects: true).Effects.Keys.Where(e => e.Guards.IsEmpty && e.Kind != EffectKind.RunsDelegate))
+            AddEffect(effect, new EffectSite(_method.Locations.FirstOrDefault() ?? Location.None, CalleeName(inherited), inherited, effect));
     }
 
     private State InitialState()
@@ -216,7 +230,7 @@ internal sealed partial class Walk
                 Enqueue(then.Pending[0], new Continuation(ContinuationKind.Branch, then.Destination, then.Pending.RemoveAt(0), null, then.At, then.Outer), state);
                 break;
             case ContinuationKind.Propagate:
-                Raise(then.Region!, then.Outer!, state, then.At);
+                Raise(then.Region!, then.Outer!, state, then.At, unwinding: true);
                 break;
         }
     }
@@ -225,7 +239,8 @@ internal sealed partial class Walk
     /// Sends a state with an exception in flight to the handlers of the enclosing regions. An explicit throw carries its location; implicit ones have none, and
     /// what they find held on their way out of the member is nobody's fault here.
     /// </summary>
-    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at)
+    /// <param name="unwinding">The exception has already run through a <c>finally</c>; all filters have been asked before.</param>
+    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, bool unwinding = false)
     {
         // The root of a nested function lies inside a region of the member around it, which handles nothing here.
         for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
@@ -243,6 +258,8 @@ internal sealed partial class Walk
                 continue;
             if (outer.Kind == ControlFlowRegionKind.TryAndFinally)
             {
+                if (!unwinding)
+                    AskFilters(outer, then, state);
                 var handler = outer.NestedRegions[1];
                 Enqueue(handler.FirstBlockOrdinal, new Continuation(ContinuationKind.Propagate, -1, ImmutableArray<int>.Empty, outer, at, then), state);
                 return;
@@ -252,7 +269,7 @@ internal sealed partial class Walk
             {
                 foreach (var handler in outer.NestedRegions.Skip(1))
                 {
-                    if (EnterHandler(handler, then, state))
+                    if (EnterHandler(handler, then, state, unwinding))
                         return;
                 }
             }
@@ -263,18 +280,39 @@ internal sealed partial class Walk
     }
 
     /// <summary>Enters one catch clause; true if nothing gets past it.</summary>
-    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state)
+    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state, bool unwinding)
     {
         if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
         {
-            var filter = handler.NestedRegions[0];
-            Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
+            if (!unwinding)
+                AskFilter(handler, then, state);
             Enqueue(handler.NestedRegions[1].FirstBlockOrdinal, then, state);
             return false;
         }
 
         Enqueue(handler.FirstBlockOrdinal, then, state);
         return handler.ExceptionType is null or { SpecialType: SpecialType.System_Object } or { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
+    }
+
+    /// <summary>Runs the filters of the enclosing handlers in the state of the throw, for what they do; where they lead is decided when the exception gets there.</summary>
+    private void AskFilters(ControlFlowRegion region, Continuation then, State state)
+    {
+        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
+        {
+            if (inner.Kind != ControlFlowRegionKind.Try || outer.Kind != ControlFlowRegionKind.TryAndCatch)
+                continue;
+            foreach (var handler in outer.NestedRegions.Skip(1))
+            {
+                if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
+                    AskFilter(handler, then, state);
+            }
+        }
+    }
+
+    private void AskFilter(ControlFlowRegion handler, Continuation then, State state)
+    {
+        var filter = handler.NestedRegions[0];
+        Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
     }
 
     private void Enqueue(int block, Continuation then, State state)

@@ -17,6 +17,13 @@ internal sealed class KnowledgeBase
     private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
 
+    /// <summary>Says what a lambda promises because of where it is stored or passed. Called when its body is built, before anybody asks.</summary>
+    public void Declare(IMethodSymbol lambda, MethodFacts holder)
+    {
+        var own = FromAttributes(lambda, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default));
+        _methods.TryAdd(Canonical(lambda), Inherit(own, holder));
+    }
+
     public MethodFacts FactsOf(IMethodSymbol method)
     {
         method = Canonical(method);
@@ -49,7 +56,15 @@ internal sealed class KnowledgeBase
         named = named.OriginalDefinition;
         if (_locks.TryGetValue(named, out var traits))
             return traits;
-        return _locks.GetOrAdd(named, ComputeTypeClass(named));
+        var declared = ComputeTypeClass(named);
+        if (declared is null && named.TypeKind is TypeKind.Class or TypeKind.Struct && !named.DeclaringSyntaxReferences.IsEmpty)
+        {
+            declared = LockClassOf(named.BaseType);
+            foreach (var contract in named.AllInterfaces)
+                declared ??= LockClassOf(contract);
+        }
+
+        return _locks.GetOrAdd(named, declared);
     }
 
     /// <summary>The lock class of one field or property: what it declares over what its type (or the operation applied to it) says.</summary>
@@ -82,7 +97,15 @@ internal sealed class KnowledgeBase
         var facts = MethodFacts.Nothing;
         if (delegateType is INamedTypeSymbol { TypeKind: TypeKind.Delegate } named)
             facts = AddContracts(facts, named.OriginalDefinition.GetAttributes());
-        return holder is null ? facts : AddContracts(facts, holder.OriginalDefinition.GetAttributes());
+        if (holder is null)
+            return facts;
+        foreach (var attribute in holder.OriginalDefinition.GetAttributes())
+        {
+            if (Vocabulary.NameOf(attribute) is "RunsHere" or "RunsLater" && Vocabulary.Named(attribute, "Limit") is var limit and not 0)
+                facts = facts with { ContextLimit = (WaitClass)limit };
+        }
+
+        return AddContracts(facts, holder.OriginalDefinition.GetAttributes());
     }
 
     public static bool HasVocabulary(ImmutableArray<AttributeData> attributes)

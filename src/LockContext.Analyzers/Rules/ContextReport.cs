@@ -21,7 +21,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
 
     public static IEnumerable<ContextReport> Of(Member member)
     {
-        var reported = new HashSet<(Location?, Location)>();
+        var reported = new HashSet<(Location?, (object, Term?))>();
         foreach (var call in member.Findings.Violations.GroupBy(v => v.Operation.Syntax).OrderBy(g => g.Key.SpanStart).ThenByDescending(g => g.Key.Span.Length))
         {
             var best = call.Select(v => (Violation: v, Path: CausePaths.From(v.Site, member.Solver)))
@@ -33,9 +33,19 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
                 .ThenBy(v => v.Path[v.Path.Length - 1].Name, System.StringComparer.Ordinal)
                 .First();
             var path = Inside(call.Key, best.Path);
-            if (reported.Add((best.Violation.Context.EnteredAt, path[path.Length - 1].At)))
+            if (reported.Add((best.Violation.Context.EnteredAt, CauseKey(best.Violation.Effect, path))))
                 yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path);
         }
+    }
+
+    /// <summary>
+    /// What makes two causes the same: the place of the innermost one, or, where calls reach it directly, what they call. Each allocation and free
+    /// is a cause of its own, for each has to be repaired by itself.
+    /// </summary>
+    private static (object, Term?) CauseKey(Effect effect, ImmutableArray<EffectSite> path)
+    {
+        var cause = path[path.Length - 1];
+        return path.Length > 1 || effect.Kind is EffectKind.Allocation or EffectKind.Free ? (cause.At, null) : (cause.Name, effect.Lock);
     }
 
     private static int Weight(EffectKind kind) => kind switch

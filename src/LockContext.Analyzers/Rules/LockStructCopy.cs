@@ -46,7 +46,7 @@ internal sealed class LockStructCopy : IBodyRule
                 case IArgumentOperation { Parameter.RefKind: RefKind.None }:
                     Report(member, operation, "passed by value");
                     break;
-                case IArgumentOperation { Parameter.RefKind: RefKind.In or RefKind.RefReadOnlyParameter }:
+                case IArgumentOperation { Parameter: { RefKind: RefKind.In or RefKind.RefReadOnlyParameter, ContainingType.Name: not "Unsafe" } }:
                     Report(member, operation, "passed read-only, so that each call works on a copy");
                     break;
                 case IConversionOperation { Type.IsReferenceType: true }:

@@ -30,10 +30,11 @@ public class ControlFlow
     [InlineData("_n = _b ? {|LCX1001:Slow()|} : 1;")]
     [InlineData("_ = _b && {|LCX1001:Slow()|} > 0;")]
     [InlineData("int? m = null; _n = m ?? {|LCX1001:Slow()|};")]
-    [InlineData("C? c = null; _ = c?{|LCX1001:.SlowHere()|};")]
+    [InlineData("_ = _self?{|LCX1001:.SlowHere()|};")]
     [InlineData("_ = text is { Length: > 3 } && {|LCX1001:Slow()|} == 1;")]
     public Task Inside_expressions(string statement) => Spec.Held(statement, """
         static int Slow() { Thread.Sleep(1); return 1; }
+        private C? _self;
         int SlowHere() { Thread.Sleep(1); return 1; }
         """);
 }

@@ -121,7 +121,7 @@ public class Reports
             }
         }
         """,
-        Verify.Diagnostic("LCX1001").WithLocation(0).WithMessageContaining("'Thread.Sleep' can sleep while SpinLock '_l' (taken at line 8) is held", "move it after Exit"));
+        Verify.Diagnostic("LCX1001").WithLocation(0).WithMessageContaining("'Thread.Sleep' can sleep while SpinLock '_l' (taken at line 8) is held", "move it"));
 
     [Fact]
     public Task Message_shows_the_path() => Spec.Held(

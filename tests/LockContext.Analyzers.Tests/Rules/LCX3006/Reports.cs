@@ -30,6 +30,7 @@ public class Reports
         Assert.Contains(reported, d => d.Id is "LCX3006" or "LCX1001");
     }
 
+    // Without nullable analysis, for which the compiler itself needs more stack than a thread of the pool has.
     private static async Task<Diagnostic[]> Report(string members) =>
-        [.. (await Spec.Files(Spec.InClass(members)).GetAnalyzerDiagnosticsAsync()).Where(d => d.Id.StartsWith("LCX", System.StringComparison.Ordinal))];
+        [.. (await Spec.Files("#nullable disable\n" + Spec.InClass(members)).GetAnalyzerDiagnosticsAsync()).Where(d => d.Id.StartsWith("LCX", System.StringComparison.Ordinal))];
 }
