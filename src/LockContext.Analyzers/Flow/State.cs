@@ -18,6 +18,8 @@ namespace LockContext.Analyzers.Flow;
 /// </remarks>
 internal sealed class State
 {
+    private const int MaxFacts = 100;
+
     public static readonly State Initial = new(ImmutableArray<HeldLock>.Empty, ImmutableArray<Term>.Empty, ImmutableHashSet<Term>.Empty,
         ImmutableDictionary<object, Value>.Empty.WithComparers(VariableComparer.Instance), ImmutableDictionary<Term, BitValue>.Empty,
         ImmutableDictionary<Term, Value>.Empty, ImmutableDictionary.Create<ISymbol, bool>(SymbolEqualityComparer.Default), untouched: true);
@@ -88,7 +90,7 @@ internal sealed class State
         }
 
         var variables = a.Variables;
-        foreach (var pair in a.Variables)
+        foreach (var pair in ReferenceEquals(a.Variables, b.Variables) ? None<object, Value>() : a.Variables)
         {
             if (!b.Variables.TryGetValue(pair.Key, out var other))
                 variables = variables.Remove(pair.Key);
@@ -97,7 +99,7 @@ internal sealed class State
         }
 
         var facts = a.Facts;
-        foreach (var pair in a.Facts)
+        foreach (var pair in ReferenceEquals(a.Facts, b.Facts) ? None<Term, BitValue>() : a.Facts)
         {
             if (!b.Facts.TryGetValue(pair.Key, out var other))
                 facts = facts.Remove(pair.Key);
@@ -108,7 +110,7 @@ internal sealed class State
         }
 
         var stored = a.Stored;
-        foreach (var pair in a.Stored)
+        foreach (var pair in ReferenceEquals(a.Stored, b.Stored) ? None<Term, Value>() : a.Stored)
         {
             if (!b.Stored.TryGetValue(pair.Key, out var other) || !other.Equals(pair.Value))
                 stored = stored.Remove(pair.Key);
@@ -117,6 +119,9 @@ internal sealed class State
         return new State(held, a.Released, a.NotHeld.Intersect(b.NotHeld), variables, facts, stored,
             a.Entry.RemoveRange(a.Entry.Where(p => !b.Entry.TryGetValue(p.Key, out var other) || other != p.Value).Select(p => p.Key)), a.Untouched && b.Untouched);
     }
+
+    private static ImmutableDictionary<TKey, TValue> None<TKey, TValue>()
+        where TKey : notnull => ImmutableDictionary<TKey, TValue>.Empty;
 
     /// <summary>Whether a merge into this state changed nothing.</summary>
     public bool Covers(State merged) => Held.Zip(merged.Held, (x, y) => ReferenceEquals(x, y) || Equals(x.TakenAt, y.TakenAt)).All(same => same)
@@ -128,7 +133,8 @@ internal sealed class State
 
     public State WithVariable(object variable, Value value) => new(Held, Released, NotHeld, Variables.SetItem(variable, value), Facts, Stored, Entry, Untouched);
 
-    public State WithFact(Term term, BitValue value) => new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored,
+    /// <summary>Records what a branch has shown. Beyond any number of conditions that later branches repeat (a switch of thousands of cases) nothing is added: to know less is always right.</summary>
+    public State WithFact(Term term, BitValue value) => Facts.Count >= MaxFacts && !Facts.ContainsKey(term) ? this : new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored,
         Untouched && value.IsConstant && term is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } field } && term.Children[0].Kind == TermKind.This && !Stored.ContainsKey(term)
             ? Entry.SetItem(field, value.IsNonZero)
             : Entry,
