@@ -178,8 +178,13 @@ internal sealed class KnowledgeBase
         {
             facts = facts with
             {
-                RawAtomic = from.RawAtomic, Sleepable = from.Sleepable, NoReclaim = from.NoReclaim, ContextLimit = from.ContextLimit,
-                WaitsForGracePeriod = from.WaitsForGracePeriod, NoGracePeriodWait = from.NoGracePeriodWait, Allocates = from.Allocates,
+                RawAtomic = from.RawAtomic,
+                Sleepable = from.Sleepable,
+                NoReclaim = from.NoReclaim,
+                ContextLimit = from.ContextLimit,
+                WaitsForGracePeriod = from.WaitsForGracePeriod,
+                NoGracePeriodWait = from.NoGracePeriodWait,
+                Allocates = from.Allocates,
                 Frees = from.Frees,
             };
         }

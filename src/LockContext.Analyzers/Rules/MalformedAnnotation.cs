@@ -39,7 +39,7 @@ internal sealed class MalformedAnnotation : IDeclarationRule
         Contradiction("LockClass", "ReadSection", "a type is either a lock class or a read section; keep one of the attributes");
         if (Find("ContextLimit") is { } limit && (WaitClass)Vocabulary.Positional(limit, 0) is > WaitClass.None and < WaitClass.Sleep)
             Contradiction("ContextLimit", "Sleepable", "[ContextLimit] forbids sleeping and [Sleepable] announces it; keep one of them");
-        if (Find("ContextLimit") is { } bad && (WaitClass)Vocabulary.Positional(bad, 0) is not (WaitClass.None or WaitClass.Free or WaitClass.Spin or WaitClass.Config or WaitClass.Sleep))
+        if (Find("ContextLimit") is { } bad && (WaitClass)Vocabulary.Positional(bad, 0) is not (WaitClass.Free or WaitClass.Spin or WaitClass.Config or WaitClass.Sleep))
             Report(bad, "[ContextLimit] needs one of the wait classes, for example [ContextLimit(WaitClass.Config)]");
         if (Find("Trusted") is { } trusted && string.IsNullOrWhiteSpace(Vocabulary.PositionalText(trusted, 0)))
             Report(trusted, "[Trusted] needs a reason: say why the declaration is right although the body does not show it");

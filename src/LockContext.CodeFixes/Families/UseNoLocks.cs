@@ -30,6 +30,7 @@ internal sealed class UseNoLocks : Family
         if (Invocation(root!, finding) is not { } invocation
             || AllocationCall.From(invocation, model!, cancellationToken) is not { } call
             || !SurelyOrderZero.Holds(call, model!.Compilation, cancellationToken)
+            || HandsOutMemoryUnseen(call)
             || WithNoLocks(root!, call, model) is not { } withNoLocks)
             return null;
 
@@ -72,6 +73,10 @@ internal sealed class UseNoLocks : Family
 
     private static InvocationExpressionSyntax? Invocation(SyntaxNode root, SyntaxAnnotation finding) =>
         AllocationCall.InvocationAt(root.GetAnnotatedNodes(finding).FirstOrDefault());
+
+    /// <summary>The memory comes by an <c>out</c> parameter, and nobody looks at a result that would say whether it did.</summary>
+    private static bool HandsOutMemoryUnseen(AllocationCall call) =>
+        call.Arguments.Any(a => a.Parameter is { RefKind: RefKind.Out or RefKind.Ref }) && (call.Method.ReturnsVoid || call.Syntax.Parent is ExpressionStatementSyntax);
 
     private static SyntaxNode? WithNoLocks(SyntaxNode root, AllocationCall call, SemanticModel model)
     {

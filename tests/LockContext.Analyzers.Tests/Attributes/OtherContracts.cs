@@ -22,7 +22,6 @@ public class OtherContracts
     [Theory]
     [InlineData("Spin", "{|LCX1001:Thread.Sleep(1)|};")]
     [InlineData("Sleep", "Thread.Sleep(1);")]
-    [InlineData("None", "Thread.Sleep(1);")]
     [InlineData("Spin", "bool t = false; _l.Enter(ref t); _l.Exit();")]
     public Task ContextLimit(string limit, string statement) => Spec.Members($$"""[ContextLimit(WaitClass.{{limit}})] void M() { {{statement}} }""");
 

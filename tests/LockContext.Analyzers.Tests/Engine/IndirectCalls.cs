@@ -76,6 +76,21 @@ public class IndirectCalls
         """);
 
     [Fact]
+    public Task An_internal_hierarchy_that_friends_may_extend_is_not() => Spec.Code("""
+        [assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Friend")]
+
+        internal interface IService { void Run(); }
+        internal sealed class Slow : IService { public void Run() => Thread.Sleep(1); }
+
+        class C
+        {
+            SpinLock _l = new(false);
+            IService _service = null!;
+            void M() { bool t = false; _l.Enter(ref t); _service.Run(); _l.Exit(); }
+        }
+        """);
+
+    [Fact]
     public Task A_base_call_is_not_virtual() => Spec.Code("""
         public class B { public virtual void Run() { } public virtual void Slow() => Thread.Sleep(1); }
         public class C : B

@@ -32,7 +32,8 @@ internal static class DoubleFreeTorture
                 FreeTogether(delay: 0);
                 Interlocked.Increment(ref arrived);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         other.Start();
 
         for (int next = 1; next <= rounds; next++)

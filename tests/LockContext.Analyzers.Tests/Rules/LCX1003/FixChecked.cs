@@ -81,6 +81,23 @@ public class FixChecked
         """);
 
     [Fact]
+    public Task A_result_that_says_itself_whether_it_failed() => FixTest.MethodAsync("""
+        [LockContext.Allocates] bool TryGet(GfpFlags flags, out byte* p) { p = null; return false; }
+        void M()
+        {
+            if ({|LCX1003:TryGet(GfpFlags.Kernel, out var p)|})
+                *p = 1;
+        }
+        """, """
+        [LockContext.Allocates] bool TryGet(GfpFlags flags, out byte* p) { p = null; return false; }
+        void M()
+        {
+            if (TryGet(GfpFlags.NoLocks, out var p))
+                *p = 1;
+        }
+        """);
+
+    [Fact]
     public Task A_wrapper_that_returns_memory_is_checked_at_its_caller() => FixTest.MethodAsync("""
         static byte* Get(GfpFlags passed, int order) => Pages.AllocBytes(passed, order);
         void M()

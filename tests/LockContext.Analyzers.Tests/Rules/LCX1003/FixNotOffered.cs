@@ -71,6 +71,15 @@ public class FixNotOffered
         return FixTest.SourceAsync(source, source);
     }
 
+    [Theory]
+    [InlineData("void Get(GfpFlags flags, out byte* p) => p = null;", "{|LCX1003:Get(GfpFlags.Kernel, out var p)|}; *p = 1;")]
+    [InlineData("bool Get(GfpFlags flags, out byte* p) { p = null; return false; }", "{|LCX1003:Get(GfpFlags.Kernel, out var p)|}; *p = 1;")]
+    public Task Where_memory_is_handed_out_unseen(string allocator, string use)
+    {
+        string source = FixTest.InClass($"[LockContext.Allocates] {allocator}\nvoid M() {{ {use} }}");
+        return FixTest.SourceAsync(source, source);
+    }
+
     [Fact]
     public Task Where_nothing_says_how_to_ask_for_failure()
     {

@@ -1,0 +1,38 @@
+using LockContext.Analyzers.Model;
+using Xunit;
+
+namespace LockContext.Analyzers.Tests.Model;
+
+/// <summary>What an allocation needs of its context, by what is known of its flags: two thresholds, and silence where the deciding bits are unknown.</summary>
+public class AllocationNeeds
+{
+    private const ulong Direct = 0x400, Background = 0x800, NoLocks = 0x800000, Zero = 0x100;
+
+    private static readonly AllocationFlags Flags = new(NoLocks, Direct, Background);
+
+    [Theory]
+    [InlineData(Direct | Background, Analyzers.Model.WaitClass.Sleep)]
+    [InlineData(Direct, Analyzers.Model.WaitClass.Sleep)]
+    [InlineData(Background, Analyzers.Model.WaitClass.Config)]
+    [InlineData(0, Analyzers.Model.WaitClass.Config)]
+    [InlineData(Zero, Analyzers.Model.WaitClass.Config)]
+    [InlineData(NoLocks, Analyzers.Model.WaitClass.None)]
+    [InlineData(NoLocks | Zero, Analyzers.Model.WaitClass.None)]
+    [InlineData(NoLocks | Direct | Background, Analyzers.Model.WaitClass.None)]
+    internal void Of_constants(ulong flags, Analyzers.Model.WaitClass needs) => Assert.Equal(needs, Flags.Needs(BitValue.Constant(flags)));
+
+    [Fact]
+    public void An_unknown_value_is_not_guessed_at() => Assert.Equal(Analyzers.Model.WaitClass.None, Flags.Needs(BitValue.Unknown));
+
+    [Fact]
+    public void Without_no_locks_for_sure_the_lock_is_taken_for_sure() =>
+        Assert.Equal(Analyzers.Model.WaitClass.Config, Flags.Needs(BitValue.Known(0, NoLocks)));
+
+    [Fact]
+    public void A_parameter_decides_later()
+    {
+        Assert.True(Flags.IsParametric(BitValue.OfParameter("flags")));
+        Assert.False(Flags.IsParametric(BitValue.OfParameter("flags") | BitValue.Constant(NoLocks)));
+        Assert.True(Flags.IsParametric(BitValue.OfParameter("flags") & ~BitValue.Constant(Direct)));
+    }
+}
