@@ -51,7 +51,7 @@ internal sealed record DotnetResult(string Command, int ExitCode, string Output)
         ExitCode == 0 ? this : throw new InvalidOperationException($"'{Command}' failed with {ExitCode}:\n{Output}");
 }
 
-/// <summary>One line such as <c>/tmp/A.cs(12,9): warning LCX1001: text [project]</c>.</summary>
+/// <summary>One line such as <c>folder/A.cs(12,9): warning LCX1001: text [project]</c>.</summary>
 internal sealed partial record BuildDiagnostic(string File, int Line, string Severity, string Id, string Message)
 {
     public static IEnumerable<BuildDiagnostic> Parse(string output) =>
