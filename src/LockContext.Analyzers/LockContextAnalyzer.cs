@@ -60,11 +60,8 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         foreach (var body in BodiesOf(context, analysis))
         {
             Check(body);
-            foreach (var nested in analysis.Bodies.Nested(body))
-            {
-                if (analysis.Bodies.Of(nested) is { } inner)
-                    Check(inner);
-            }
+            foreach (var nested in body.AllNested)
+                Check(nested);
         }
 
         void Check(Body body)

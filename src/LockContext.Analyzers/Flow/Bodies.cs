@@ -56,35 +56,6 @@ internal sealed class Bodies
 #pragma warning restore RS1030
     }
 
-    /// <summary>The bodies of the lambdas and local functions directly and indirectly inside a body.</summary>
-    public ImmutableArray<IMethodSymbol> Nested(Body body)
-    {
-        var result = ImmutableArray.CreateBuilder<IMethodSymbol>();
-        AddNested(body.Graph, result);
-        return result.ToImmutable();
-    }
-
-    private void AddNested(ControlFlowGraph graph, ImmutableArray<IMethodSymbol>.Builder result)
-    {
-        foreach (var local in graph.LocalFunctions)
-        {
-            if (Of(local) is { } body)
-            {
-                result.Add(local);
-                AddNested(body.Graph, result);
-            }
-        }
-
-        foreach (var lambda in Lambdas(graph))
-        {
-            if (Of(lambda.Symbol) is { } body)
-            {
-                result.Add(lambda.Symbol);
-                AddNested(body.Graph, result);
-            }
-        }
-    }
-
     private Body? Build(IMethodSymbol method)
     {
         try
@@ -118,9 +89,7 @@ internal sealed class Bodies
         var initialisers = ImmutableArray<Body>.Empty;
         if (method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor && node is not ConstructorDeclarationSyntax { Initializer.RawKind: (int)SyntaxKind.ThisConstructorInitializer })
             initialisers = Initialisers(method);
-        var body = new Body(method, graph, initialisers);
-        Register(graph);
-        return body;
+        return Make(method, graph, initialisers);
     }
 
     /// <summary>A constructor that nobody wrote a body for: the implicit one, or a type's primary one.</summary>
@@ -133,7 +102,7 @@ internal sealed class Bodies
     {
         var initialisers = Initialisers(constructor);
         if (!initialisers.IsEmpty)
-            return new Body(constructor, initialisers[0].Graph, initialisers.RemoveAt(0));
+            return new Body(constructor, initialisers[0].Graph, initialisers.RemoveAt(0), initialisers[0].Nested);
         return BaseConstructor(constructor) is { } inherited ? Of(inherited) : null;
     }
 
@@ -152,8 +121,7 @@ internal sealed class Bodies
         {
             if (model.GetOperation(initialiser) is not { Parent: null } operation || Graph(operation) is not { } graph)
                 return null;
-            Register(graph);
-            return new Body(owner, graph, ImmutableArray<Body>.Empty);
+            return Make(owner, graph, ImmutableArray<Body>.Empty);
         }
         catch (Exception e) when (e is InsufficientExecutionStackException or InvalidOperationException or ArgumentException or NullReferenceException or InvalidCastException)
         {
@@ -213,24 +181,24 @@ internal sealed class Bodies
         _ => null,
     };
 
-    private void Register(ControlFlowGraph graph)
+    /// <summary>Makes a body, and before it those of its lambdas and local functions, which can be asked for from then on.</summary>
+    private Body Make(IMethodSymbol method, ControlFlowGraph graph, ImmutableArray<Body> initialisers)
     {
+        var nested = ImmutableArray.CreateBuilder<Body>();
         foreach (var local in graph.LocalFunctions)
-        {
-            var inner = graph.GetLocalFunctionControlFlowGraph(local);
-            if (_bodies.TryAdd(KnowledgeBase.Canonical(local), new Body(local, inner, ImmutableArray<Body>.Empty)))
-                Register(inner);
-        }
-
+            nested.Add(MakeNested(local, graph.GetLocalFunctionControlFlowGraph(local)));
         foreach (var lambda in Lambdas(graph))
         {
             if (lambda.Parent is IDelegateCreationOperation creation)
                 _knowledge.Declare(lambda.Symbol, _knowledge.DelegateFactsOf(HolderOf(creation), creation.Type));
-            var inner = graph.GetAnonymousFunctionControlFlowGraph(lambda);
-            if (_bodies.TryAdd(KnowledgeBase.Canonical(lambda.Symbol), new Body(lambda.Symbol, inner, ImmutableArray<Body>.Empty)))
-                Register(inner);
+            nested.Add(MakeNested(lambda.Symbol, graph.GetAnonymousFunctionControlFlowGraph(lambda)));
         }
+
+        return new Body(method, graph, initialisers, nested.ToImmutable());
     }
+
+    private Body MakeNested(IMethodSymbol function, ControlFlowGraph graph) =>
+        _bodies.GetOrAdd(KnowledgeBase.Canonical(function), Make(function, graph, ImmutableArray<Body>.Empty))!;
 
     /// <summary>The parameter, field, property or event that a delegate is made for.</summary>
     private static ISymbol? HolderOf(IDelegateCreationOperation creation)

@@ -54,15 +54,18 @@ internal sealed class Body
     private readonly Code[]?[] _blocks;
     private readonly Code?[] _branches;
 
-    public Body(IMethodSymbol method, ControlFlowGraph graph, ImmutableArray<Body> initialisers)
+    public Body(IMethodSymbol method, ControlFlowGraph graph, ImmutableArray<Body> initialisers, ImmutableArray<Body> nested)
     {
         Method = method;
         Graph = graph;
         Initialisers = initialisers;
+        Nested = nested;
         _blocks = new Code[]?[graph.Blocks.Length];
         _branches = new Code?[graph.Blocks.Length];
         Doomed = ThrowPaths.Of(this);
         IsIterator = HasYield(graph.OriginalOperation.Syntax, method);
+        Assigned = FindAssigned();
+        Shared = FindShared();
     }
 
     public IMethodSymbol Method { get; }
@@ -71,6 +74,20 @@ internal sealed class Body
 
     /// <summary>For a constructor: the field initialisers that run before it.</summary>
     public ImmutableArray<Body> Initialisers { get; }
+
+    /// <summary>The lambdas and local functions directly inside.</summary>
+    public ImmutableArray<Body> Nested { get; }
+
+    /// <summary>All lambdas and local functions inside, at any depth.</summary>
+    public IEnumerable<Body> AllNested => Nested.SelectMany(n => n.AllNested.Prepend(n));
+
+    /// <summary>The locals and parameters, its own or captured, that the body or a function in it assigns after their declaration or on entry.</summary>
+    public ImmutableHashSet<ISymbol> Assigned { get; }
+
+    private IEnumerable<ISymbol> AssignedOutside => Assigned.Where(v => !SymbolEqualityComparer.Default.Equals(v.ContainingSymbol, Method));
+
+    /// <summary>Those assigned by functions whose calls are not seen one by one: lambdas, and local functions made into delegates.</summary>
+    public ImmutableHashSet<ISymbol> Shared { get; }
 
     /// <summary>Blocks from which every way ends in a throw.</summary>
     public bool[] Doomed { get; }
@@ -85,4 +102,66 @@ internal sealed class Body
     public Code[] CodeOf(BasicBlock block) => _blocks[block.Ordinal] ??= block.Operations.Select(Code.Of).ToArray();
 
     public Code? BranchOf(BasicBlock block) => block.BranchValue is null ? null : _branches[block.Ordinal] ??= Code.Of(block.BranchValue);
+
+    private IEnumerable<IOperation> AllOperations()
+    {
+        foreach (var block in Graph.Blocks)
+        {
+            foreach (var operation in CodeOf(block).Concat(BranchOf(block) is { } branch ? new[] { branch } : System.Array.Empty<Code>()).SelectMany(c => c.Operations))
+                yield return operation;
+        }
+    }
+
+    private ImmutableHashSet<ISymbol> FindAssigned()
+    {
+        var assigned = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
+        foreach (var operation in AllOperations())
+        {
+            var target = operation switch
+            {
+                IDeconstructionAssignmentOperation deconstruction => deconstruction.Target,
+                IAssignmentOperation assignment => assignment.Target,
+                IIncrementOrDecrementOperation increment => increment.Target,
+                IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
+                _ => null,
+            };
+            foreach (var part in target is ITupleOperation ? target.DescendantsAndSelf() : target is null ? Enumerable.Empty<IOperation>() : new[] { target })
+            {
+                if (Variables.Of(part) is { } variable)
+                    assigned.Add(variable);
+            }
+        }
+
+        foreach (var nested in Nested)
+            assigned.UnionWith(nested.AssignedOutside);
+        return assigned.ToImmutable();
+    }
+
+    private ImmutableHashSet<ISymbol> FindShared()
+    {
+        var shared = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
+        foreach (var nested in Nested)
+            shared.UnionWith(nested.Method.MethodKind == MethodKind.AnonymousFunction ? nested.AssignedOutside : nested.Shared);
+        if (Nested.IsEmpty)
+            return shared.ToImmutable();
+        foreach (var operation in AllOperations())
+        {
+            if (operation is IMethodReferenceOperation { Method: { MethodKind: MethodKind.LocalFunction } method } && Nested.FirstOrDefault(n => SymbolEqualityComparer.Default.Equals(n.Method, method)) is { } function)
+                shared.UnionWith(function.AssignedOutside);
+        }
+
+        return shared.ToImmutable();
+    }
+}
+
+/// <summary>The local or parameter that an operation names.</summary>
+internal static class Variables
+{
+    public static ISymbol? Of(IOperation operation) => operation switch
+    {
+        ILocalReferenceOperation local => local.Local,
+        IParameterReferenceOperation parameter => parameter.Parameter,
+        IDeclarationExpressionOperation { Expression: ILocalReferenceOperation local } => local.Local,
+        _ => null,
+    };
 }

@@ -7,11 +7,19 @@ using Microsoft.CodeAnalysis;
 namespace LockContext.Analyzers.Flow;
 
 /// <summary>
-/// A condition under which an effect or outcome exists, on a parameter or on a field of the receiver as it was on entry: certain bits set and clear, or (for a timeout) any value but zero.
+/// A condition under which an effect or outcome exists, on a parameter, on a field of the receiver or on a captured variable as it was on entry: certain bits set and clear, or (for a timeout) any value but zero.
 /// </summary>
 internal readonly record struct Guard(ISymbol Subject, ulong Set, ulong Clear, bool NonZero)
 {
-    public ITypeSymbol? Type => Subject switch { IParameterSymbol parameter => parameter.Type, IFieldSymbol declared => declared.Type, _ => null };
+    public ITypeSymbol? Type => TypeOf(Subject);
+
+    public static ITypeSymbol? TypeOf(ISymbol subject) => subject switch
+    {
+        IParameterSymbol parameter => parameter.Type,
+        IFieldSymbol field => field.Type,
+        ILocalSymbol local => local.Type,
+        _ => null,
+    };
 
     public bool Equals(Guard other) => Set == other.Set && Clear == other.Clear && NonZero == other.NonZero && SymbolEqualityComparer.Default.Equals(Subject, other.Subject);
 

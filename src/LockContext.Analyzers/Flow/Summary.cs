@@ -23,6 +23,9 @@ internal sealed class Outcome : IEquatable<Outcome>
     /// <summary>For a constructor: what it stored in the fields of the new object.</summary>
     public ImmutableDictionary<ISymbol, Value> Fields { get; init; } = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
 
+    /// <summary>For a lambda or local function: what it left in the variables that it captures.</summary>
+    public ImmutableDictionary<ISymbol, Value> Captured { get; init; } = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+
     public ImmutableArray<Guard> Guards { get; init; } = ImmutableArray<Guard>.Empty;
 
     public bool ChangesLocks => !Acquired.IsEmpty || !Released.IsEmpty;
@@ -39,6 +42,14 @@ internal sealed class Outcome : IEquatable<Outcome>
                 outs.Add(pair.Key, Value.Join(pair.Value, other, Term.Opaque(("out", pair.Key))));
         }
 
+        var captured = Outcome.Plain.Captured;
+        foreach (var variable in a.Captured.Keys.Union(b.Captured.Keys, SymbolEqualityComparer.Default).OfType<ISymbol>())
+        {
+            // Where one way leaves the variable alone, nothing is known of it.
+            var unknown = Term.Opaque(("captured", variable.Name));
+            captured = captured.Add(variable, a.Captured.TryGetValue(variable, out var x) && b.Captured.TryGetValue(variable, out var y) ? Value.Join(x, y, unknown) : new Value(unknown));
+        }
+
         return new Outcome
         {
             Acquired = a.Acquired,
@@ -46,14 +57,17 @@ internal sealed class Outcome : IEquatable<Outcome>
             Return = a.Return is null || b.Return is null ? null : Value.Join(a.Return, b.Return, Term.Opaque("return")),
             Outs = outs.ToImmutable(),
             Fields = a.Fields.RemoveRange(a.Fields.Where(p => !b.Fields.TryGetValue(p.Key, out var v) || !v.Equals(p.Value)).Select(p => p.Key)),
+            Captured = captured,
             Guards = a.Guards.Where(b.Guards.Contains).ToImmutableArray(),
         };
     }
 
     public bool Equals(Outcome? other) => ReferenceEquals(this, other)
         || (other is not null && HasSameLocks(other) && Equals(Return, other.Return) && Guards.SequenceEqual(other.Guards)
-            && Outs.Count == other.Outs.Count && Outs.All(p => other.Outs.TryGetValue(p.Key, out var v) && v.Equals(p.Value))
-            && Fields.Count == other.Fields.Count && Fields.All(p => other.Fields.TryGetValue(p.Key, out var v) && v.Equals(p.Value)));
+            && Same(Outs, other.Outs) && Same(Fields, other.Fields) && Same(Captured, other.Captured));
+
+    private static bool Same<TKey>(IReadOnlyDictionary<TKey, Value> a, IReadOnlyDictionary<TKey, Value> b) =>
+        a.Count == b.Count && a.All(p => b.TryGetValue(p.Key, out var value) && value.Equals(p.Value));
 
     public override bool Equals(object? obj) => Equals(obj as Outcome);
 

@@ -31,6 +31,7 @@ internal sealed class Value : IEquatable<Value>
         Term = from.Term;
         Bits = from.Bits;
         ScopeOf = from.ScopeOf;
+        NotNull = from.NotNull;
         Functions = from.Functions;
         Fields = from.Fields;
     }
@@ -41,6 +42,9 @@ internal sealed class Value : IEquatable<Value>
 
     /// <summary>The lock that is released when the value is disposed.</summary>
     public Term? ScopeOf { get; private init; }
+
+    /// <summary>Surely not <see langword="null"/>: an object just made.</summary>
+    public bool NotNull { get; private init; }
 
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
@@ -55,6 +59,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithTerm(Term term) => new(this) { Term = term };
 
     public Value WithScope(Term? held) => new(this) { ScopeOf = held };
+
+    public Value WithNotNull(bool notNull) => notNull == NotNull ? this : new(this) { NotNull = notNull };
 
     public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
 
@@ -79,13 +85,14 @@ internal sealed class Value : IEquatable<Value>
         return new Value(a.Term.Equals(b.Term) ? a.Term : otherwise, BitValue.Join(a.Bits, b.Bits))
         {
             ScopeOf = Equals(a.ScopeOf, b.ScopeOf) ? a.ScopeOf : null,
+            NotNull = a.NotNull && b.NotNull,
             Functions = functions,
             Fields = fields,
         };
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf)
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)

@@ -34,7 +34,7 @@ internal sealed partial class Walk
 
     private List<Frame>? Construct(Frame frame, IObjectCreationOperation creation)
     {
-        var made = Fresh(frame, creation);
+        var made = Fresh(frame, creation).WithNotNull(true);
         frame[creation] = made;
         if (creation.Constructor is not { } constructor)
             return null;
@@ -185,12 +185,14 @@ internal sealed partial class Walk
     }
 
     /// <summary>A call may have changed whatever memory others can reach, and the variables passed to it by reference.</summary>
-    private static void Forget(Frame frame, IOperation operation)
+    private void Forget(Frame frame, IOperation operation)
     {
         frame.State = frame.State.ForgetSharedMemory();
+        foreach (var variable in _body.Shared)
+            frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
         foreach (var argument in ArgumentsOf(operation))
         {
-            if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out && VariableOf(argument.Value) is { } variable)
+            if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out && Variables.Of(argument.Value) is { } variable)
                 frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
         }
     }
@@ -225,9 +227,12 @@ internal sealed partial class Walk
             Forget(next, operation);
             foreach (var argument in ArgumentsOf(operation))
             {
-                if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out, Ordinal: var ordinal } && VariableOf(argument.Value) is { } variable && outcome.Outs.TryGetValue(ordinal, out var written))
+                if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out, Ordinal: var ordinal } && Variables.Of(argument.Value) is { } variable && outcome.Outs.TryGetValue(ordinal, out var written))
                     next.State = next.State.Assign(variable, Translate(written, binding, before), operation.Syntax.SpanStart);
             }
+
+            foreach (var captured in outcome.Captured)
+                next.State = next.State.Assign(captured.Key, Translate(captured.Value, binding, before), operation.Syntax.SpanStart);
 
             if (operation is IObjectCreationOperation && !outcome.Fields.IsEmpty)
             {
@@ -272,10 +277,11 @@ internal sealed partial class Walk
         return state;
     }
 
-    private static Value? Subject(Guard guard, Binding binding, State state) => guard.Subject switch
+    private Value? Subject(Guard guard, Binding binding, State state) => guard.Subject switch
     {
-        IParameterSymbol parameter => Argument(parameter, binding),
+        IParameterSymbol parameter => Argument(parameter, binding) ?? (Same(parameter.ContainingSymbol, binding.Callee) ? null : Variable(state, parameter)),
         IFieldSymbol field => ReadMember(state, binding.Receiver ?? new Value(Term.This), field),
+        ILocalSymbol local => Variable(state, local),
         _ => null,
     };
 
@@ -289,7 +295,7 @@ internal sealed partial class Walk
         var bits = value.Bits.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } argument
             ? value.Bits.Substitute(argument.Bits)
             : value.Bits.WithoutParameter();
-        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions);
+        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull);
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);
@@ -352,6 +358,34 @@ internal sealed partial class Walk
         return outs;
     }
 
+    /// <summary>A variable of a member or function around this one.</summary>
+    private bool IsCaptured(ISymbol variable) => _method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction
+        && variable.ContainingSymbol is IMethodSymbol owner && !Same(owner, _method) && IsEnclosing(owner);
+
+    /// <summary>What a captured variable holds when the function is entered; from then on its own name means its current value.</summary>
+    private static Value OnEntry(ISymbol variable) => new(Term.Opaque(new EntryValue(variable)));
+
+    private sealed record EntryValue(ISymbol Variable)
+    {
+        public bool Equals(EntryValue? other) => other is not null && Same(Variable, other.Variable);
+
+        public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Variable);
+    }
+
+    private ImmutableDictionary<ISymbol, Value> CapturedIn(State state)
+    {
+        var captured = Outcome.Plain.Captured;
+        foreach (var variable in _body.Assigned.Where(IsCaptured))
+        {
+            var unknown = Term.Opaque(("captured", variable.Name));
+            var value = state.Variables.TryGetValue(variable, out var known) ? Refreshed(state, known) : new Value(unknown);
+            if (!value.Term.Equals(OnEntry(variable).Term))
+                captured = captured.Add(variable, Exported(value.Term.Mentions(variable) ? value.WithTerm(unknown) : value));
+        }
+
+        return captured;
+    }
+
     private ImmutableDictionary<ISymbol, Value> FieldsOfThis(State state)
     {
         var fields = Outcome.Plain.Fields;
@@ -379,9 +413,27 @@ internal sealed partial class Walk
             }
         }
 
+        foreach (var variable in CapturedSwitches(state))
+            guards.Add(variable);
         foreach (var entry in state.Entry)
             guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
         return guards.ToImmutable();
+    }
+
+    /// <summary>What a nested function has found its captured switches to be on entry.</summary>
+    private IEnumerable<Guard> CapturedSwitches(State state)
+    {
+        foreach (var fact in state.Facts)
+        {
+            var variable = fact.Key switch
+            {
+                { Kind: TermKind.Opaque, Data: EntryValue entry } => entry.Variable,
+                { Kind: TermKind.Local or TermKind.Parameter, Symbol: { } symbol } when IsCaptured(symbol) => symbol,
+                _ => null,
+            };
+            if (variable is not null && fact.Value.IsConstant && Guard.TypeOf(variable)?.SpecialType == SpecialType.System_Boolean)
+                yield return new Guard(variable, fact.Value.Set & 1, fact.Value.Clear & 1, NonZero: false);
+        }
     }
 
     private static string CalleeName(IMethodSymbol method) => method.MethodKind switch

@@ -60,7 +60,7 @@ internal sealed partial class Walk
         }
 
         var taken = LockTaken(operation, facts);
-        if (taken is ILocalReferenceOperation { IsImplicit: false } && !frame[taken].Bits.IsZero && !target.Traits.Reentrant && !_inDoomedBlock)
+        if (taken is ILocalReferenceOperation { IsImplicit: false, Local: var flag } && Same(flag.ContainingSymbol, _method) && !frame[taken].Bits.IsZero && !target.Traits.Reentrant && !_inDoomedBlock)
             _findings?.TakenAgain.Add(new TakenAgainFinding(operation, new HeldLock(target.Term, target.Traits, null, target.TypeName), null, TakenFlag: true));
 
         if (taken is ILocalReferenceOperation { IsImplicit: true } implicitFlag && !frame.State.Variables.ContainsKey(implicitFlag.Local))
@@ -71,7 +71,7 @@ internal sealed partial class Walk
 
         var held = new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, releasedBy: operation.IsImplicit || declared.Scope ? null : ReleaseOf(binding.Callee, binding.Owner));
         var before = frame.State.ForgetSharedMemory();
-        var fresh = new Value(OpaqueOf(operation));
+        var fresh = new Value(OpaqueOf(operation)).WithNotNull(operation is IObjectCreationOperation);
         var returnsFlag = binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean;
         if (!isTry)
         {
@@ -121,7 +121,7 @@ internal sealed partial class Walk
     {
         if (flag is null)
             return state;
-        if (VariableOf(flag) is { } variable)
+        if (Variables.Of(flag) is { } variable)
             return state.Assign(variable, Value.Constant(value ? 1UL : 0UL), site.Syntax.SpanStart);
         if (flag is IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation, Field: { IsStatic: false } field })
             return state.ForgetField(field).WithStored(Term.Field(Term.This, field), Value.Constant(value ? 1UL : 0UL));

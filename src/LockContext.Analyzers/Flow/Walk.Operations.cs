@@ -60,13 +60,20 @@ internal sealed partial class Walk
             return null;
         }
 
+        if (operation is IInvocationOperation call)
+        {
+            var before = frame.State;
+            var results = Invoke(frame, call);
+            if (CanThrow(call) && !(results is null ? GivesBack(before, frame.State) : results.Count > 0 && results.All(r => GivesBack(before, r.State))))
+                Raise(block.EnclosingRegion, then, before, at: null);
+            return results;
+        }
+
         if (CanThrow(operation))
             Raise(block.EnclosingRegion, then, frame.State, at: null);
 
         switch (operation)
         {
-            case IInvocationOperation invocation:
-                return Invoke(frame, invocation);
             case IObjectCreationOperation creation:
                 return Construct(frame, creation);
             case IPropertyReferenceOperation property:
@@ -74,7 +81,7 @@ internal sealed partial class Walk
             case IDeconstructionAssignmentOperation deconstruction:
                 foreach (var target in deconstruction.Target.DescendantsAndSelf())
                 {
-                    if (VariableOf(target) is { } variable)
+                    if (Variables.Of(target) is { } variable)
                         frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
                 }
 
@@ -128,7 +135,7 @@ internal sealed partial class Walk
         switch (operation)
         {
             case IInstanceReferenceOperation:
-                return new Value(Term.This);
+                return new Value(Term.This).WithNotNull(true);
             case ILocalReferenceOperation local:
                 return Variable(frame.State, local.Local);
             case IParameterReferenceOperation parameter:
@@ -228,7 +235,7 @@ internal sealed partial class Walk
         return read.Bits.IsUnknown && IsTrackedParameter(parameter) ? read.WithBits(BitValue.OfParameter(parameter)) : read;
     }
 
-    private bool IsTrackedParameter(IParameterSymbol parameter) => !_reassigned.Contains(parameter) && Same(parameter.ContainingSymbol, _method) && !_body.IsIterator
+    private bool IsTrackedParameter(IParameterSymbol parameter) => !_body.Assigned.Contains(parameter) && Same(parameter.ContainingSymbol, _method) && !_body.IsIterator
         && (parameter.Type.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32 or SpecialType.System_Int64 or SpecialType.System_UInt32
             || parameter.Type is { Name: "TimeSpan" } or { TypeKind: TypeKind.Enum });
 
@@ -293,7 +300,7 @@ internal sealed partial class Walk
 
     private Value Function(Frame frame, IDelegateCreationOperation creation)
     {
-        var value = Fresh(frame, creation);
+        var value = Fresh(frame, creation).WithNotNull(true);
         return creation.Target switch
         {
             IFlowAnonymousFunctionOperation lambda => value.WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(lambda.Symbol), null))),
@@ -307,7 +314,7 @@ internal sealed partial class Walk
     {
         // Boxing makes another object; reference and numeric conversions keep the value (a narrowed constant was folded by the compiler).
         if (conversion.Conversion.IsUserDefined || (conversion.Operand.Type?.IsValueType == true && conversion.Type?.IsReferenceType == true))
-            return new Value(OpaqueOf(conversion)).WithScope(operand.ScopeOf).WithFields(operand.Fields);
+            return new Value(OpaqueOf(conversion)).WithScope(operand.ScopeOf).WithFields(operand.Fields).WithNotNull(operand.NotNull);
         return operand;
     }
 
@@ -353,7 +360,7 @@ internal sealed partial class Walk
     {
         if (right is null)
         {
-            var isNull = left.Term is { Kind: TermKind.Constant } constant ? BitValue.Of(Equals(constant.Data, "null")) : BitValue.Unknown;
+            var isNull = left.NotNull ? BitValue.False : left.Term is { Kind: TermKind.Constant } constant ? BitValue.Of(Equals(constant.Data, "null")) : BitValue.Unknown;
             return Refreshed(state, new Value(Term.Operator(name, left.Term), isNull));
         }
 
@@ -452,7 +459,7 @@ internal sealed partial class Walk
         switch (target)
         {
             case ILocalReferenceOperation or IParameterReferenceOperation or IDeclarationExpressionOperation:
-                if (VariableOf(target) is { } variable)
+                if (Variables.Of(target) is { } variable)
                     frame.State = frame.State.Assign(variable, value, site.Syntax.SpanStart);
                 break;
             case IFlowCaptureReferenceOperation capture:
@@ -493,14 +500,6 @@ internal sealed partial class Walk
         _ => null,
     };
 
-    private static ISymbol? VariableOf(IOperation operation) => operation switch
-    {
-        ILocalReferenceOperation local => local.Local,
-        IParameterReferenceOperation parameter => parameter.Parameter,
-        IDeclarationExpressionOperation { Expression: ILocalReferenceOperation local } => local.Local,
-        _ => null,
-    };
-
     private static bool IsAutoProperty(IPropertySymbol property) =>
         property.ContainingType is { } type && !property.IsAbstract && !property.IsIndexer && !property.DeclaringSyntaxReferences.IsEmpty
         && type.GetMembers().Any(m => m is IFieldSymbol { AssociatedSymbol: { } associated } && Same(associated, property));
@@ -515,6 +514,14 @@ internal sealed partial class Walk
         ITupleOperation { Parent: IDeconstructionAssignmentOperation } => true,
         _ => false,
     };
+
+    /// <summary>
+    /// Whether a call has only put things right: it released what was held, or took again what had been released here. Nobody guards against the failure of those,
+    /// and nobody could.
+    /// </summary>
+    private static bool GivesBack(State before, State after) =>
+        !ReferenceEquals(before, after) && (before.Held.Any(h => !after.Holds(h.Term)) || after.Released.Length != before.Released.Length
+            || before.NotHeld.Any(after.Holds));
 
     private static bool CanThrow(IOperation operation) => operation switch
     {

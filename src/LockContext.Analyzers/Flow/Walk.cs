@@ -46,7 +46,6 @@ internal sealed partial class Walk
 
     private readonly Dictionary<Effect, List<EffectSite>> _effects = new();
     private readonly List<Outcome> _outcomes = new();
-    private readonly HashSet<ISymbol> _reassigned = new(SymbolEqualityComparer.Default);
     private ImmutableArray<ContextEntry> _ambientContexts = ImmutableArray<ContextEntry>.Empty;
     private bool _inDoomedBlock;
     private int _visits;
@@ -84,7 +83,6 @@ internal sealed partial class Walk
         }
 
         CallImplicitBase();
-        CollectReassigned();
         _ambientContexts = AmbientContexts();
         Enqueue(0, Continuation.None, InitialState());
         while (_queue.Count > 0 && GivenUp is null)
@@ -132,6 +130,8 @@ internal sealed partial class Walk
     private State InitialState()
     {
         var state = State.Initial;
+        foreach (var variable in _body.Assigned.Where(IsCaptured))
+            state = state.WithVariable(variable, OnEntry(variable));
         foreach (var operation in _facts.Locks)
         {
             if (operation.Kind != LockOperationKind.Require || TargetInBody(operation) is not { } target)
@@ -368,6 +368,7 @@ internal sealed partial class Walk
             Return = returned is null ? null : Exported(returned),
             Outs = Outs(state),
             Fields = FieldsOfThis(state),
+            Captured = CapturedIn(state),
             Guards = GuardsOf(state),
         };
         var index = _outcomes.FindIndex(outcome.HasSameLocks);
@@ -397,33 +398,6 @@ internal sealed partial class Walk
         }
 
         return syntax?.GetLocation();
-    }
-
-    private void CollectReassigned()
-    {
-        foreach (var block in _body.Graph.Blocks)
-        {
-            foreach (var code in _body.CodeOf(block))
-                CollectReassigned(code);
-            if (_body.BranchOf(block) is { } branch)
-                CollectReassigned(branch);
-        }
-    }
-
-    private void CollectReassigned(Code code)
-    {
-        foreach (var operation in code.Operations)
-        {
-            var target = operation switch
-            {
-                IAssignmentOperation assignment => assignment.Target,
-                IIncrementOrDecrementOperation increment => increment.Target,
-                IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
-                _ => null,
-            };
-            if (target is IParameterReferenceOperation { Parameter: var parameter })
-                _reassigned.Add(parameter);
-        }
     }
 }
 

@@ -21,7 +21,7 @@ internal sealed class LockStillHeldOnExit : IBodyRule
             return;
         var leaks = from exit in findings.Exits
                     from held in exit.Held
-                    where !held.Ambient && held.TakenAt is not null && findings.ReleasedHere.Contains(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
+                    where !held.Ambient && !held.Term.IsWeak && held.TakenAt is not null && findings.ReleasedHere.Contains(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
                     group (exit, held) by held.TakenAt into acquire
                     orderby acquire.Key.SourceSpan.Start
                     select acquire;
