@@ -37,6 +37,9 @@ internal sealed class Term : IEquatable<Term>
 
     private readonly int _hash;
 
+    /// <summary>A bit for each symbol in the term, some sharing one: most questions after a symbol are answered by it.</summary>
+    private readonly ulong _mentioned;
+
     private Term(TermKind kind, ISymbol? symbol, object? data, ImmutableArray<Term> children)
     {
         Kind = kind;
@@ -49,7 +52,10 @@ internal sealed class Term : IEquatable<Term>
             hash = unchecked((hash * 31) + child._hash);
             Depth = Math.Max(Depth, child.Depth);
             IsWeak |= child.IsWeak;
+            _mentioned |= child._mentioned;
         }
+
+        _mentioned |= symbol is null ? 0 : BitOf(symbol);
 
         Depth++;
         IsWeak |= kind is TermKind.Opaque or TermKind.Call;
@@ -91,13 +97,17 @@ internal sealed class Term : IEquatable<Term>
 
     public static Term Operator(string name, params Term[] operands) => Compose(TermKind.Operator, null, name, operands);
 
-    public bool Mentions(ISymbol symbol)
+    public bool Mentions(ISymbol symbol) => (_mentioned & BitOf(symbol)) != 0 && Finds(symbol);
+
+    private static ulong BitOf(ISymbol symbol) => 1UL << (SymbolEqualityComparer.Default.GetHashCode(symbol) & 63);
+
+    private bool Finds(ISymbol symbol)
     {
         if (Symbol is not null && SymbolEqualityComparer.Default.Equals(Symbol, symbol))
             return true;
         foreach (var child in Children)
         {
-            if (child.Mentions(symbol))
+            if (child.Finds(symbol))
                 return true;
         }
 
