@@ -12,8 +12,9 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace LockContext.Analyzers;
 
 /// <summary>
-/// The one analyzer of the package: one walk over a body serves all rules. It registers code-block and symbol actions only; asking the driver for operations would make it build the operation tree of
-/// every body in the compilation.
+/// The one analyzer of the package: one walk over a body serves all rules. It asks the driver for files and declared symbols only and finds the bodies worth a look itself. Asking for operations
+/// would make the driver build the operation tree of every body in the compilation, and asking for code blocks would make it look for each of them (<c>AnalyzerCost</c> among the
+/// benchmarks measures both).
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class LockContextAnalyzer : DiagnosticAnalyzer
@@ -35,7 +36,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         context.RegisterCompilationStartAction(static start =>
         {
             var analysis = new CompilationAnalysis(start.Compilation);
-            start.RegisterCodeBlockAction(block => AnalyseBlock(block, analysis));
+            start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
             start.RegisterSymbolAction(symbol => AnalyseDeclaration(symbol, analysis), SymbolKind.NamedType, SymbolKind.Method, SymbolKind.Field, SymbolKind.Property, SymbolKind.Event);
         });
     }
@@ -52,59 +53,77 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    private static void AnalyseBlock(CodeBlockAnalysisContext context, CompilationAnalysis analysis)
+    private static void AnalyseFile(SemanticModelAnalysisContext context, CompilationAnalysis analysis)
     {
-        if (!analysis.IsInteresting(context.OwningSymbol, context.CodeBlock))
-            return;
-        var solver = analysis.NewSolver(context.CancellationToken);
-        foreach (var body in BodiesOf(context, analysis))
+        Solver? solver = null;
+        foreach (var node in analysis.InterestingCode(context.SemanticModel.SyntaxTree, context.FilterSpan, context.CancellationToken))
         {
-            Check(body);
-            foreach (var nested in body.AllNested)
-                Check(nested);
+            context.CancellationToken.ThrowIfCancellationRequested();
+            if (context.SemanticModel.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node, context.CancellationToken) is not { } declared)
+                continue;
+            solver ??= analysis.NewSolver(context.CancellationToken);
+            if (BodyOf(node, declared, analysis) is { } body)
+                AnalyseBody(body, solver);
+            else if (declared is IMethodSymbol method && analysis.Bodies.Failure(method) is { } why)
+                context.ReportDiagnostic(TooLargeToAnalyse.Create(method, why));
         }
 
-        void Check(Body body)
+        void AnalyseBody(Body body, Solver solver)
+        {
+            Check(body, solver);
+            foreach (var nested in body.AllNested)
+            {
+                Check(nested, solver);
+                foreach (var rule in s_declarationRules)
+                    rule.Check(nested.Method, analysis.Knowledge, context.ReportDiagnostic);
+            }
+        }
+
+        void Check(Body body, Solver solver)
         {
             // Generated code is looked into like any other, but nobody can repair it: it is reported only where an attribute asks for it.
-            if (context.IsGeneratedCode && !analysis.Knowledge.FactsOf(body.Method).RestrictsBody)
+            if ((context.IsGeneratedCode || IsGenerated(body.Method)) && !analysis.Knowledge.FactsOf(body.Method).RestrictsBody)
                 return;
             var member = new Member(body, solver.Analyse(body), solver, analysis, context.ReportDiagnostic);
             foreach (var rule in s_bodyRules)
                 rule.Check(member);
-            foreach (var rule in s_declarationRules)
-            {
-                if (body.Method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction)
-                    rule.Check(body.Method, analysis.Knowledge, context.ReportDiagnostic);
-            }
         }
     }
 
-    private static IEnumerable<Body> BodiesOf(CodeBlockAnalysisContext context, CompilationAnalysis analysis)
+    private static bool IsGenerated(ISymbol symbol)
     {
-        if (context.OwningSymbol is IMethodSymbol method)
+        for (ISymbol? owner = symbol; owner is not null and not INamespaceSymbol; owner = owner.ContainingSymbol)
         {
-            // Of a partial method the part without the body is a block of its own.
-            if (method is { IsPartialDefinition: true, PartialImplementationPart: not null })
-                yield break;
-            if (analysis.Bodies.Of(method) is { } body)
-                yield return body;
-            else if (analysis.Bodies.Failure(method) is { } why)
-                context.ReportDiagnostic(TooLargeToAnalyse.Create(method, why));
-            yield break;
+            if (owner.GetAttributes().Any(a => a.AttributeClass is { Name: "GeneratedCodeAttribute", ContainingNamespace: { Name: "Compiler", ContainingNamespace.Name: "CodeDom" } }))
+                return true;
         }
 
-        var initialiser = context.OwningSymbol.DeclaringSyntaxReferences.FirstOrDefault(r => r.SyntaxTree == context.CodeBlock.SyntaxTree)?.GetSyntax(context.CancellationToken) switch
+        return false;
+    }
+
+    private static Body? BodyOf(SyntaxNode node, ISymbol declared, CompilationAnalysis analysis)
+    {
+        switch (declared)
+        {
+            case IPropertySymbol { GetMethod: { } getter } when node is ArrowExpressionClauseSyntax:
+                return analysis.Bodies.Of(getter);
+
+            // Of a partial method the part without the body is a declaration of its own.
+            case IMethodSymbol { IsPartialDefinition: true, PartialImplementationPart: not null }:
+                return null;
+            case IMethodSymbol method:
+                return analysis.Bodies.Of(method);
+        }
+
+        var initialiser = node switch
         {
             VariableDeclaratorSyntax variable => variable.Initializer,
             PropertyDeclarationSyntax property => property.Initializer,
             _ => null,
         };
-        if (initialiser is not null && context.OwningSymbol.ContainingType is { } type
-            && (context.OwningSymbol.IsStatic ? type.StaticConstructors : type.InstanceConstructors).FirstOrDefault() is { } constructor
-            && analysis.Bodies.OfInitialiser(KnowledgeBase.Canonical(constructor), initialiser) is { } initialised)
-        {
-            yield return initialised;
-        }
+        return initialiser is not null && declared.ContainingType is { } type
+            && (declared.IsStatic ? type.StaticConstructors : type.InstanceConstructors).FirstOrDefault() is { } constructor
+                ? analysis.Bodies.OfInitialiser(KnowledgeBase.Canonical(constructor), initialiser)
+                : null;
     }
 }

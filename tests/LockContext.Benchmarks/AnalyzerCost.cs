@@ -45,9 +45,13 @@ internal static class AnalyzerCost
             .Select(MetadataReference (p) => MetadataReference.CreateFromFile(p)).ToArray();
         var lines = files.Sum(f => f.Text.Lines.Count);
 
-        SideBySide.Compare($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(directory))}: {files.Length} files, {lines} lines", rounds: 7,
+        SideBySide.Compare($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(directory))}: {files.Length} files, {lines} lines", rounds: 5,
             ("compile", () => Check()),
             ("+ LockContext", () => Check(new LockContextAnalyzer())),
+            ("+ an analyzer that registers nothing", () => Check(new Empty(_ => { }))),
+            ("+ an empty syntax-tree action", () => Check(new Empty(c => c.RegisterSyntaxTreeAction(_ => { })))),
+            ("+ an empty semantic-model action", () => Check(new Empty(c => c.RegisterSemanticModelAction(_ => { })))),
+            ("+ an empty symbol action", () => Check(new Empty(c => c.RegisterSymbolAction(_ => { }, SymbolKind.NamedType, SymbolKind.Method)))),
             ("+ an empty code-block action", () => Check(new Empty(c => c.RegisterCodeBlockAction(_ => { })))),
             ("+ an empty operation-block action", () => Check(new Empty(c => c.RegisterOperationBlockAction(_ => { })))),
             ("+ an empty action on invocations", () => Check(new Empty(c => c.RegisterOperationAction(_ => { }, OperationKind.Invocation)))));

@@ -39,8 +39,8 @@ internal sealed class CompilationAnalysis
 
     public KnowledgeBase Knowledge { get; }
 
-    /// <summary>The names found: of what makes a body interesting, and of what may change locks when called.</summary>
-    private sealed record Names(AnnotatedNames Annotated, NameSet Interesting, NameSet Changing, HashSet<int> Declaring);
+    /// <summary>What the names found lead to: interesting code, what may change locks when called, and files with declarations to check.</summary>
+    private sealed record Names(InterestingCode Code, NameSet Changing, HashSet<int> Declaring);
 
     public Solver NewSolver(CancellationToken cancellation)
     {
@@ -48,28 +48,8 @@ internal sealed class CompilationAnalysis
         return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, cancellation);
     }
 
-    /// <summary>Whether a body can have anything to report; decided without binding it.</summary>
-    public bool IsInteresting(ISymbol owner, SyntaxNode codeBlock)
-    {
-        var names = _names.Value;
-        for (var type = owner.ContainingType; type is not null; type = type.ContainingType)
-        {
-            if (names.Annotated.IsAnnotatedType(type.Name))
-                return true;
-        }
-
-        // An accessor's block does not hold the name of its property, nor an indexer's any name at all.
-        if (owner is IMethodSymbol { AssociatedSymbol: { } associated } && (associated is IPropertySymbol { IsIndexer: true } ? names.Annotated.HasIndexers : names.Interesting.Contains(Simple(associated.Name))))
-            return true;
-
-        // A lock statement limits nothing and is always balanced; it matters by itself only to a member that can be suspended inside it.
-        var index = IdentifierIndex.Of(codeBlock.SyntaxTree);
-        return index.MentionsAny(names.Interesting.Hashes, codeBlock.FullSpan)
-            || (index.MentionsAny(s_yield, codeBlock.FullSpan) && index.MentionsAny(s_lock, codeBlock.FullSpan));
-    }
-
-    private static readonly HashSet<int> s_yield = new() { IdentifierIndex.Hash("yield") };
-    private static readonly HashSet<int> s_lock = new() { IdentifierIndex.Hash("lock") };
+    /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
+    public IEnumerable<SyntaxNode> InterestingCode(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
 
     /// <summary>Whether a file can hold declarations of interest: it mentions the vocabulary, or a lock struct.</summary>
     public bool MayDeclare(SyntaxTree tree) => _declaring.GetOrAdd(tree, t => IdentifierIndex.Of(t).MentionsAny(_names.Value.Declaring));
@@ -149,7 +129,7 @@ internal sealed class CompilationAnalysis
         foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
             changing.Add(name);
         var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Append("SpinLock").Select(IdentifierIndex.Hash));
-        return new Names(annotated, interesting, changing, declaring);
+        return new Names(new InterestingCode(annotated, interesting), changing, declaring);
     }
 
     private void AddMembersMentioning(SyntaxTree tree, HashSet<int> hashes, HashSet<IMethodSymbol> candidates)

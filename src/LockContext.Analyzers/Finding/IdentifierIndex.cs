@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
@@ -53,15 +54,17 @@ internal sealed class IdentifierIndex
 
     public bool MentionsAny(HashSet<int> hashes) => MentionsAny(hashes, new TextSpan(0, int.MaxValue));
 
-    /// <summary>Where any of the identifiers is mentioned.</summary>
-    public IEnumerable<int> PositionsOf(HashSet<int> hashes)
+    /// <summary>Where any of the identifiers is mentioned, and which.</summary>
+    public IEnumerable<(int Position, int Hash)> MentionsOf(HashSet<int> hashes)
     {
         for (var i = 0; i < _hashes.Length; i++)
         {
             if (hashes.Contains(_hashes[i]))
-                yield return _positions[i];
+                yield return (_positions[i], _hashes[i]);
         }
     }
+
+    public IEnumerable<int> PositionsOf(HashSet<int> hashes) => MentionsOf(hashes).Select(m => m.Position);
 
     private const int Seed = unchecked((int)2166136261);
 
