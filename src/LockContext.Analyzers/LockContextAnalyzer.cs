@@ -20,11 +20,21 @@ namespace LockContext.Analyzers;
 public sealed class LockContextAnalyzer : DiagnosticAnalyzer
 {
     private static readonly ImmutableArray<IBodyRule> s_bodyRules = ImmutableArray.Create<IBodyRule>(
-        new CallMaySleepInRawContext(), new SleepingLockInRawContext(), new AllocationInRawContext(), new CallMayBlockInReadSection(),
-        new SuspensionWhileHeld(), new CallMayBlockUnderConfigLimit(), new LockStillHeldOnExit(), new ReleaseOfNotHeld(), new TakenAgainByHolder(),
-        new LockStructCopy(), new TooLargeToAnalyse());
+        new CallMaySleepInRawContext(),
+        new SleepingLockInRawContext(),
+        new AllocationInRawContext(),
+        new CallMayBlockInReadSection(),
+        new SuspensionWhileHeld(),
+        new CallMayBlockUnderConfigLimit(),
+        new LockStillHeldOnExit(),
+        new ReleaseOfNotHeld(),
+        new TakenAgainByHolder(),
+        new LockStructCopy(),
+        new TooLargeToAnalyse());
 
-    private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(new LockStructDeclaration(), new MalformedAnnotation());
+    private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(
+        new LockStructDeclaration(),
+        new MalformedAnnotation());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Distinct().ToImmutableArray();
