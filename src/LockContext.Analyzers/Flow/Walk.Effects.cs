@@ -269,8 +269,8 @@ internal sealed partial class Walk
         if (_facts.Trusted || !_facts.RestrictsBody)
             return ImmutableArray<ContextEntry>.Empty;
         var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
-        var name = _method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : CalleeName(_method).Replace("new ", "");
+        var display = _method.MethodKind == MethodKind.AnonymousFunction ? $"a {attribute} lambda" : $"{attribute} '{CalleeName(_method).Replace("new ", "")}'";
         var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait);
-        return ImmutableArray.Create(new ContextEntry($"{attribute} '{name}'", limits, _method.Locations.FirstOrDefault(), 0, IsLock: false));
+        return ImmutableArray.Create(new ContextEntry(display, limits, _method.Locations.FirstOrDefault(), 0, IsLock: false));
     }
 }
