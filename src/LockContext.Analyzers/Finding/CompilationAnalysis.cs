@@ -85,6 +85,9 @@ internal sealed class CompilationAnalysis
 
         foreach (var name in Vocabulary.Names)
             interesting.Add(name);
+        Knowledge.SpinWords = SpinLoops.Find(_compilation, Bodies, Knowledge);
+        foreach (var word in Knowledge.SpinWords.All)
+            interesting.Add(word.Symbol is IParameterSymbol ? word.Symbol.ContainingSymbol.Name : word.Symbol.Name);
 
         // What carries the vocabulary changes locks by declaration; every annotated name is taken, the summary decides.
         var frontier = new HashSet<int>(interesting.Hashes);

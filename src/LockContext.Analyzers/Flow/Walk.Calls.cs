@@ -29,6 +29,8 @@ internal sealed partial class Walk
             return null;
         }
 
+        if (!_knowledge.SpinWords.IsEmpty && TryUseWord(frame, invocation, arguments, out var results))
+            return results;
         return Call(frame, invocation, Devirtualised(method, invocation.Instance), receiver, arguments);
     }
 

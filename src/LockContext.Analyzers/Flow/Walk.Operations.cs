@@ -456,6 +456,8 @@ internal sealed partial class Walk
 
     private void Store(Frame frame, IOperation target, Value value, IOperation site)
     {
+        if (!_knowledge.SpinWords.IsEmpty && StoresToWord(frame, target, value))
+            return;
         switch (target)
         {
             case ILocalReferenceOperation or IParameterReferenceOperation or IDeclarationExpressionOperation:

@@ -17,6 +17,9 @@ internal sealed class KnowledgeBase
     private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The spin locks written by hand. Set once, before the first member is walked.</summary>
+    public SpinWords SpinWords { get; set; } = SpinWords.None;
+
     /// <summary>Says what a lambda promises because of where it is stored or passed. Called when its body is built, before anybody asks.</summary>
     public void Declare(IMethodSymbol lambda, MethodFacts holder)
     {
