@@ -17,6 +17,11 @@ internal sealed class KnowledgeBase
     private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
 
+    public KnowledgeBase(Options options) => Options = options;
+
+    /// <summary>What the project has set in <c>.editorconfig</c>.</summary>
+    public Options Options { get; }
+
     /// <summary>Says what a lambda promises because of where it is stored or passed. Called when its body is built, before anybody asks.</summary>
     public void Declare(IMethodSymbol lambda, MethodFacts holder)
     {
