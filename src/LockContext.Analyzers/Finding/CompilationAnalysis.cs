@@ -27,10 +27,10 @@ internal sealed class CompilationAnalysis
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
     private readonly ConcurrentDictionary<SyntaxTree, bool> _declaring = new();
 
-    public CompilationAnalysis(Compilation compilation)
+    public CompilationAnalysis(Compilation compilation, Options options)
     {
         _compilation = compilation;
-        Knowledge = new KnowledgeBase();
+        Knowledge = new KnowledgeBase(options);
         Bodies = new Bodies(compilation, Knowledge);
         _names = new Lazy<Names>(FindNames);
     }

@@ -17,6 +17,11 @@ internal sealed class KnowledgeBase
     private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
 
+    public KnowledgeBase(Options options) => Options = options;
+
+    /// <summary>What the project has set in <c>.editorconfig</c>.</summary>
+    public Options Options { get; }
+
     /// <summary>The spin locks written by hand. Set once, before the first member is walked.</summary>
     public SpinWords SpinWords { get; set; } = SpinWords.None;
 
