@@ -34,6 +34,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(
         new LockStructDeclaration(),
+        new LockByShape(),
         new MalformedAnnotation());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =

@@ -140,7 +140,10 @@ internal sealed class SpinLoop
             case IAnonymousFunctionOperation or IDynamicInvocationOperation or IReturnOperation { Kind: OperationKind.YieldReturn }:
                 return LoopKind.Other;
 
-            // A counter of collisions is harmless; changing the word is not.
+            // A counter of collisions is harmless; changing the word is not, and neither is a helper that does some work.
+            case IIncrementOrDecrementOperation { Target: not (ILocalReferenceOperation or IParameterReferenceOperation) } when depth > 0:
+            case ICompoundAssignmentOperation { Target: not (ILocalReferenceOperation or IParameterReferenceOperation) } when depth > 0:
+                return LoopKind.Other;
             case ICompoundAssignmentOperation { Target: var target } when SymbolEqualityComparer.Default.Equals(SymbolOf(target)?.OriginalDefinition, Word):
             case IIncrementOrDecrementOperation { Target: var counted } when SymbolEqualityComparer.Default.Equals(SymbolOf(counted)?.OriginalDefinition, Word):
                 return LoopKind.Other;

@@ -42,7 +42,7 @@ internal sealed class SpinLoops
         {
             finder.FollowReferences();
             words.AddRange(from pair in finder._spun
-                           where !finder._waitedFor.Contains(pair.Key) && (finder._written.Contains(pair.Key) || pair.Key is IParameterSymbol)
+                           where knowledge.Options.Get(Options.LocksByShape, pair.Key.DeclaringSyntaxReferences[0].SyntaxTree) && !finder._waitedFor.Contains(pair.Key) && (finder._written.Contains(pair.Key) || pair.Key is IParameterSymbol)
                            select new SpinWord(pair.Key, pair.Value, ByShape: true));
         }
 
@@ -68,7 +68,7 @@ internal sealed class SpinLoops
                 }
 
                 var (kind, word, free) = SpinLoop.Judge(operation, _knowledge, OperationsOf);
-                if (word is null)
+                if (word is null || word.DeclaringSyntaxReferences.IsEmpty)
                     continue;
                 if (kind == LoopKind.Spins)
                     _spun[word] = free;

@@ -258,7 +258,7 @@ internal sealed partial class Walk
         {
             var held = state.Held[i];
             if (!released.Contains(held.Term))
-                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true, held.ReleasedBy);
+                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true, held.ReleasedBy, held.Traits.ByShape);
         }
     }
 

@@ -62,6 +62,10 @@ internal static partial class Descriptors
         "A member was too large or too deep to analyse",
         "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);
 
+    public static readonly DiagnosticDescriptor LockByShape = Rule("LCX3008", Contracts,
+        "A lock is recognised by its shape",
+        "'{0}' is taken to be a spin lock, because it is spun on; say so with [LockClass(Outer = WaitClass.Spin)]", DiagnosticSeverity.Hidden);
+
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
         new(id, title, message, category, severity, isEnabledByDefault: true,
