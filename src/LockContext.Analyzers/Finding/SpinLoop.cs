@@ -35,6 +35,8 @@ internal sealed class SpinLoop
     private object? _taken;
     private bool _leaves;
     private bool _leavesWithout;
+    private bool _saysTrueWithout;
+    private readonly Dictionary<IMethodSymbol, bool> _tries = new(SymbolEqualityComparer.Default);
 
     private SpinLoop(ILoopOperation loop, KnowledgeBase knowledge, System.Func<IMethodSymbol, IOperation?> bodyOf)
     {
@@ -57,10 +59,17 @@ internal sealed class SpinLoop
 
     private LoopKind Judge()
     {
-        var attempts = _loop.Descendants().OfType<IInvocationOperation>().Where(IsAttempt).ToArray();
-        if (attempts.Length == 0 || attempts.Any(a => !Agrees(a)))
+        var attempts = 0;
+        foreach (var call in _loop.Descendants().OfType<IInvocationOperation>())
+        {
+            if (IsAttempt(call) ? !Agrees(call) : IsTry(call) && !AgreesInside(call))
+                return LoopKind.Other;
+            attempts += IsAttempt(call) || IsTry(call) ? 1 : 0;
+        }
+
+        if (attempts == 0)
             return LoopKind.Other;
-        CollectLocals();
+        CollectLocals(_loop);
         var waits = false;
         foreach (var operation in _loop.Descendants())
         {
@@ -80,6 +89,30 @@ internal sealed class SpinLoop
     }
 
     private static bool IsAttempt(IInvocationOperation call) => call.TargetMethod is { Name: "CompareExchange" or "Exchange", ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" } };
+
+    /// <summary>A method of the project's own that makes one attempt and says whether it succeeded.</summary>
+    private bool IsTry(IInvocationOperation call)
+    {
+        var method = call.TargetMethod;
+        if (method.ReturnType.SpecialType != SpecialType.System_Boolean || method.IsVirtual || method.IsAbstract)
+            return false;
+        if (!_tries.TryGetValue(method, out var isTry))
+            _tries.Add(method, isTry = _bodyOf(method) is { } body && !body.Descendants().Any(o => o is ILoopOperation) && body.Descendants().OfType<IInvocationOperation>().Count(IsAttempt) == 1);
+        return isTry;
+    }
+
+    private bool AgreesInside(IInvocationOperation call)
+    {
+        var body = _bodyOf(call.TargetMethod)!;
+        var attempt = body.Descendants().OfType<IInvocationOperation>().First(IsAttempt);
+        if (!Agrees(attempt))
+            return false;
+        CollectLocals(body);
+        _saysTrueWithout = false;
+        foreach (var block in body.ChildOperations.OfType<IBlockOperation>())
+            Visit(block, failed: true, inTry: true);
+        return !_saysTrueWithout;
+    }
 
     /// <summary>Whether an attempt is on the one word of the loop, with values that a lock has.</summary>
     private bool Agrees(IInvocationOperation attempt)
@@ -113,9 +146,9 @@ internal sealed class SpinLoop
     }
 
     /// <summary>Locals that are given a value once in the loop stand for that value.</summary>
-    private void CollectLocals()
+    private void CollectLocals(IOperation within)
     {
-        foreach (var operation in _loop.Descendants())
+        foreach (var operation in within.Descendants())
         {
             var (local, value) = operation switch
             {
@@ -170,6 +203,8 @@ internal sealed class SpinLoop
                 return LoopKind.Spins;
         }
 
+        if (IsTry(call))
+            return LoopKind.Spins;
         var facts = _knowledge.FactsOf(method);
         if (facts.Sleepable || facts.TakesOrReleases)
             return LoopKind.Waits;
@@ -219,19 +254,23 @@ internal sealed class SpinLoop
     private bool Continues(IOperation? condition, bool until) => condition is null || WhenFailed(condition) is not { } value || value == !until;
 
     /// <summary>Follows a statement; returns whether it can be passed without having the lock.</summary>
-    private bool Visit(IOperation? statement, bool failed)
+    /// <param name="inTry">The statement belongs to a method that tries once: it may do what it likes, but not say that it has what it has not.</param>
+    private bool Visit(IOperation? statement, bool failed, bool inTry = false)
     {
         switch (statement)
         {
             case IBlockOperation block:
                 foreach (var inner in block.Operations)
-                    failed = Visit(inner, failed);
+                    failed = Visit(inner, failed, inTry);
                 return failed;
             case IConditionalOperation conditional:
                 var value = WhenFailed(conditional.Condition);
-                var afterThen = Visit(conditional.WhenTrue, failed && value != false);
-                var afterElse = conditional.WhenFalse is null ? failed && value != true : Visit(conditional.WhenFalse, failed && value != true);
+                var afterThen = Visit(conditional.WhenTrue, failed && value != false, inTry);
+                var afterElse = conditional.WhenFalse is null ? failed && value != true : Visit(conditional.WhenFalse, failed && value != true, inTry);
                 return afterThen || afterElse;
+            case IReturnOperation { ReturnedValue: { } returned } when inTry:
+                _saysTrueWithout |= failed && returned.ConstantValue is not { HasValue: true, Value: false } && WhenFailed(returned) != false;
+                return false;
             case IBranchOperation { BranchKind: BranchKind.Continue }:
                 return false;
             case IBranchOperation or IReturnOperation:
@@ -244,6 +283,9 @@ internal sealed class SpinLoop
                 // Its own breaks lead back into this loop; anything else that leaves is not worth following.
                 if (inner.Descendants().Any(o => o is IReturnOperation or IBranchOperation { BranchKind: BranchKind.GoTo }))
                     _leavesWithout = true;
+                return failed;
+            case ITryOperation or IUsingOperation or ISwitchOperation or ILockOperation when inTry:
+                _saysTrueWithout = true;
                 return failed;
             case ISwitchOperation or ITryOperation or ILabeledOperation or IUsingOperation or ILockOperation:
                 _leavesWithout = true;
@@ -272,6 +314,8 @@ internal sealed class SpinLoop
                 return ConstantOf(value) is { } constant ? WhenFailed(constant, equals: true) : null;
             case IIsPatternOperation { Pattern: INegatedPatternOperation { Pattern: IConstantPatternOperation { Value: var value } } } pattern when IsResult(pattern.Value, depth):
                 return ConstantOf(value) is { } other ? WhenFailed(other, equals: false) : null;
+            case IInvocationOperation tried when IsTry(tried):
+                return false;
             case ILocalReferenceOperation { Local: var local } when depth < 3 && _locals.TryGetValue(local, out var assigned) && assigned is not null && !IsResult(assigned, depth):
                 return WhenFailed(assigned, depth + 1);
             case not null when condition.Type?.SpecialType == SpecialType.System_Boolean && IsResult(condition, depth):

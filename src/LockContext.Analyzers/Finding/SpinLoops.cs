@@ -4,6 +4,7 @@ using System.Linq;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -51,18 +52,36 @@ internal sealed class SpinLoops
 
     private void FindLoops()
     {
+        var tries = new HashSet<int>();
+        FindLoops(s_attempts, tries);
+        tries.ExceptWith(s_attempts);
+        if (tries.Count > 0)
+            FindLoops(tries, null);
+    }
+
+    /// <param name="names">What the loops call.</param>
+    /// <param name="tries">Where to put the names of methods that make an attempt outside of any loop.</param>
+    private void FindLoops(HashSet<int> names, HashSet<int>? tries)
+    {
         foreach (var tree in _compilation.SyntaxTrees)
         {
             var index = IdentifierIndex.Of(tree);
-            if (!index.MentionsAny(s_attempts))
+            if (!index.MentionsAny(names))
                 continue;
             var root = tree.GetRoot();
             var seen = new HashSet<SyntaxNode>();
-            foreach (var position in index.PositionsOf(s_attempts))
+            foreach (var position in index.PositionsOf(names))
             {
-                // The attempt may stand in an inner loop of its own; the nearest one that can be left by it counts.
-                if (root.FindToken(position).Parent is not IdentifierNameSyntax name || LoopAround(name) is not { } loop || !seen.Add(loop) || SyntaxDepth.IsTooDeep(loop)
-                    || _bodies.ModelOf(tree)?.GetOperation(loop) is not ILoopOperation operation)
+                if (root.FindToken(position).Parent is not IdentifierNameSyntax name)
+                    continue;
+                if (LoopAround(name) is not { } loop)
+                {
+                    if (tries is not null && name.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { ReturnType: PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.BoolKeyword } } method)
+                        tries.Add(IdentifierIndex.Hash(method.Identifier.ValueText));
+                    continue;
+                }
+
+                if (!seen.Add(loop) || SyntaxDepth.IsTooDeep(loop) || _bodies.ModelOf(tree)?.GetOperation(loop) is not ILoopOperation operation)
                 {
                     continue;
                 }
@@ -160,8 +179,11 @@ internal sealed class SpinLoops
             case ISimpleAssignmentOperation assignment when Is(assignment.Target, word) && Equals(SpinLoop.ConstantOf(assignment.Value), free):
                 _written.Add(word);
                 break;
+            case ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.And or BinaryOperatorKind.Subtract } changed when Is(changed.Target, word):
+                _written.Add(word);
+                break;
             case IInvocationOperation call when call.TargetMethod.ContainingType is { Name: "Interlocked" or "Volatile" or "Thread", ContainingNamespace.Name: "Threading" }:
-                if (Is(SpinLoop.Argument(call, 0), word) && (Equals(SpinLoop.ConstantOf(SpinLoop.Argument(call, 1)), free) || call.TargetMethod.Name == "Decrement"))
+                if (Is(SpinLoop.Argument(call, 0), word) && (Equals(SpinLoop.ConstantOf(SpinLoop.Argument(call, 1)), free) || call.TargetMethod.Name is "Decrement" or "Add" or "And"))
                     _written.Add(word);
                 break;
             case IInvocationOperation call:

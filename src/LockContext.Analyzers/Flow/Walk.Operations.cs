@@ -456,7 +456,7 @@ internal sealed partial class Walk
 
     private void Store(Frame frame, IOperation target, Value value, IOperation site)
     {
-        if (!_knowledge.SpinWords.IsEmpty && StoresToWord(frame, target, value))
+        if (!_knowledge.SpinWords.IsEmpty && StoresToWord(frame, target, value, site))
             return;
         switch (target)
         {

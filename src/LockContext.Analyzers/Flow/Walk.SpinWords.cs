@@ -61,7 +61,9 @@ internal sealed partial class Walk
                 results = TryTakeWord(frame, call, term, word, arguments);
                 return true;
             case "CompareExchange" or "Exchange" or "Write" or "VolatileWrite" when arguments.Length >= 2 && IsFree(arguments[1], word):
-            case "Decrement" when Equals(word.Free, 0UL):
+            case "Decrement" or "Add" or "And":
+            case var _ when frame.State.Holds(term) && call.TargetMethod.Name is not ("Read" or "VolatileRead"):
+                // However else the holder changes the word, it is the release.
                 frame.State = FreeWord(frame.State.ForgetSharedMemory(), term, word);
                 frame[call] = Fresh(frame, call);
                 return true;
@@ -98,7 +100,7 @@ internal sealed partial class Walk
     }
 
     /// <summary>A plain store to such a word.</summary>
-    private bool StoresToWord(Frame frame, IOperation target, Value value)
+    private bool StoresToWord(Frame frame, IOperation target, Value value, IOperation site)
     {
         if (target is not (IFieldReferenceOperation or IArrayElementReferenceOperation or IParameterReferenceOperation { Parameter.RefKind: RefKind.Ref } or ILocalReferenceOperation { Local.RefKind: RefKind.Ref })
             || WordAt(frame, target) is not var (term, word))
@@ -107,9 +109,10 @@ internal sealed partial class Walk
         }
 
         frame.State = frame.State.ForgetSharedMemory();
+        var changed = site is ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.And or BinaryOperatorKind.Subtract } or IIncrementOrDecrementOperation { Kind: OperationKind.Decrement };
 
         // An object's first value is no release.
-        if (IsFree(value, word) && !(_method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor && !frame.State.Holds(term)))
+        if ((IsFree(value, word) || changed || frame.State.Holds(term)) && !(_method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor && !frame.State.Holds(term)))
             frame.State = FreeWord(frame.State, term, word);
         return true;
     }

@@ -168,4 +168,52 @@ public class LocksByShape
         test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", "root = true\n[*.cs]\nlockcontext.locks_by_shape = false\n"));
         return test.RunAsync();
     }
+
+    [Theory]
+    [InlineData("Interlocked.CompareExchange(ref _state, 1, 0) == 0")]
+    [InlineData("_state == 0 && Interlocked.CompareExchange(ref _state, int.MinValue, 0) == 0")]
+    [InlineData("!(Interlocked.Exchange(ref _state, 1) != 0)")]
+    public Task A_loop_around_a_try_of_ones_own(string attempt) => Spec.Members($$"""
+        private int _state, _owner;
+        bool Try() => {{attempt}};
+        bool TryLong() { if ({{attempt}}) { _owner = Environment.CurrentManagedThreadId; return true; } return false; }
+        void Enter() { while (!Try()) Thread.Yield(); }
+        void EnterLong() { for (;;) { if (TryLong()) return; Thread.SpinWait(3); } }
+        void Exit() => Volatile.Write(ref _state, 0);
+        void A() { Enter(); {|LCX1001:Thread.Sleep(1)|}; Exit(); Thread.Sleep(1); }
+        void B() { EnterLong(); {|LCX1001:Thread.Sleep(1)|}; Exit(); Thread.Sleep(1); }
+        void D() { if (!Try()) { Thread.Sleep(1); return; } {|LCX1001:Thread.Sleep(1)|}; Exit(); }
+        """);
+
+    [Theory]
+    [InlineData("Interlocked.Decrement(ref _state);")]
+    [InlineData("Interlocked.Add(ref _state, -1);")]
+    [InlineData("Interlocked.And(ref _state, ~1);")]
+    [InlineData("_state--;")]
+    [InlineData("_state &= ~1;")]
+    public Task However_the_holder_changes_the_word_is_the_release(string release) => Spec.Members($$"""
+        private int _state;
+        void Enter() { while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) { } }
+        void Exit() { {{release}} }
+        void Reset() { _state = 0; }
+        void M() { Enter(); {|LCX1001:Thread.Sleep(1)|}; Exit(); Thread.Sleep(1); }
+        void N() { Enter(); {{release}} Thread.Sleep(1); }
+        """);
+
+    [Fact]
+    public Task Spinning_until_a_condition_takes_what_the_condition_took() => Spec.Members("""
+        private int _state;
+        void Enter() { while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) { } }
+        void M()
+        {
+            SpinWait.SpinUntil(() => Interlocked.CompareExchange(ref _state, 1, 0) == 0);
+            {|LCX1001:Thread.Sleep(1)|};
+            _state = 0;
+            Thread.Sleep(1);
+            bool taken = false;
+            SpinWait.SpinUntil(() => { _l.TryEnter(ref taken); return taken; });
+            {|LCX1001:Thread.Sleep(1)|};
+            _l.Exit();
+        }
+        """);
 }
