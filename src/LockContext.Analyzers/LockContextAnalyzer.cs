@@ -38,7 +38,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new MalformedAnnotation());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
-        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Distinct().ToImmutableArray();
+        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Append(Descriptors.ModelFileProblem).Append(Descriptors.InvalidOption).Distinct().ToImmutableArray();
 
     public override void Initialize(AnalysisContext context)
     {
@@ -46,7 +46,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            var analysis = new CompilationAnalysis(start.Compilation, new Options(start.Options.AnalyzerConfigOptionsProvider));
+            var analysis = new CompilationAnalysis(start.Compilation, new Options(start.Options.AnalyzerConfigOptionsProvider), ModelFiles.Table(start.Options.AdditionalFiles, start.CancellationToken));
+            start.RegisterAdditionalFileAction(static file => ModelFileProblems.Check(file));
+            start.RegisterCompilationEndAction(static end => InvalidOption.Check(end));
             start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
             start.RegisterSymbolAction(symbol => AnalyseDeclaration(symbol, analysis), SymbolKind.NamedType, SymbolKind.Method, SymbolKind.Field, SymbolKind.Property, SymbolKind.Event);
         });

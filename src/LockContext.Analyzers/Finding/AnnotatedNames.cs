@@ -27,9 +27,13 @@ internal sealed class AnnotatedNames
 
     public bool IsAnnotatedType(string name) => _types.Contains(name);
 
-    public static AnnotatedNames Of(Compilation compilation)
+    public static AnnotatedNames Of(Compilation compilation, ModelTable project)
     {
         var names = new AnnotatedNames();
+        foreach (var name in project.MemberNames)
+            names._members.Add(name);
+        foreach (var name in project.TypeNames)
+            names.AddType(name);
         names.AddSource(compilation.SyntaxTrees);
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {

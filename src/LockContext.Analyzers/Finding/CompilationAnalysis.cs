@@ -23,14 +23,17 @@ namespace LockContext.Analyzers.Finding;
 internal sealed class CompilationAnalysis
 {
     private readonly Compilation _compilation;
+    private readonly ModelTable _project;
     private readonly Lazy<Names> _names;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
     private readonly ConcurrentDictionary<SyntaxTree, bool> _declaring = new();
 
-    public CompilationAnalysis(Compilation compilation, Options options)
+    /// <param name="project">What the project's own model files say.</param>
+    public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
     {
         _compilation = compilation;
-        Knowledge = new KnowledgeBase(options);
+        _project = project;
+        Knowledge = new KnowledgeBase(options, project);
         Bodies = new Bodies(compilation, Knowledge);
         _names = new Lazy<Names>(FindNames);
     }
@@ -74,7 +77,7 @@ internal sealed class CompilationAnalysis
 
     private Names FindNames()
     {
-        var annotated = AnnotatedNames.Of(_compilation);
+        var annotated = AnnotatedNames.Of(_compilation, _project);
         var interesting = annotated.Members;
         var changing = new NameSet();
         foreach (var seed in FrameworkTable.Instance.LockOperationNames())

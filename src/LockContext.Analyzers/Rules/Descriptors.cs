@@ -58,6 +58,14 @@ internal static partial class Descriptors
         "An annotation is contradictory or malformed",
         "{0}");
 
+    public static readonly DiagnosticDescriptor ModelFileProblem = Rule("LCX3004", Contracts,
+        "A model file is malformed or speaks of an unknown symbol",
+        "{0}");
+
+    public static readonly DiagnosticDescriptor InvalidOption = new("LCX3005",
+        "An option has an invalid value",
+        "{0}", Contracts, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: HelpLink("LCX3005"), customTags: WellKnownDiagnosticTags.CompilationEnd);
+
     public static readonly DiagnosticDescriptor TooLargeToAnalyse = Rule("LCX3006", Contracts,
         "A member was too large or too deep to analyse",
         "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);
@@ -69,5 +77,7 @@ internal static partial class Descriptors
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
         new(id, title, message, category, severity, isEnabledByDefault: true,
-            helpLinkUri: string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md");
+            helpLinkUri: HelpLink(id));
+
+    private static string? HelpLink(string id) => string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md";
 }
