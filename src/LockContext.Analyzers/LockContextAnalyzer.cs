@@ -24,12 +24,14 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new SleepingLockInRawContext(),
         new AllocationInRawContext(),
         new CallMayBlockInReadSection(),
+        new GracePeriodWaitForItself(),
         new SuspensionWhileHeld(),
         new CallMayBlockUnderConfigLimit(),
         new LockStillHeldOnExit(),
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
         new LockStructCopy(),
+        new DeferredFreeMayWait(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

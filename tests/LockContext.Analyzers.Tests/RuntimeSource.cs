@@ -39,13 +39,28 @@ internal static class RuntimeSource
             [Releases] public void Exit() { }
         }
 
+        public struct RcuHead
+        {
+            private nint _next;
+        }
+
         [ReadSection, Trusted("a source copy")]
-        public static class Rcu
+        public static unsafe class Rcu
         {
             [Acquires] public static void ReadLock() { }
             [Releases] public static void ReadUnlock() { }
+            [Acquires(Scope = true)] public static ReadScope Read() => default;
             [WaitsForGracePeriod] public static void Synchronize() { }
+            [WaitsForGracePeriod] public static void Barrier() { }
             public static void Call([RunsLater(Limit = WaitClass.Config)] Action callback) { }
+            [RawAtomic] public static void Call(RcuHead* head, [RunsLater(Limit = WaitClass.Config)] delegate*<RcuHead*, void> callback) { }
+            [RawAtomic, DefersFree] public static void Free(void* pointer, RcuHead* head) { }
+            [DefersFree(MightSleep = true)] public static void FreeMightSleep(void* pointer) { }
+
+            public ref struct ReadScope
+            {
+                [Releases] public void Dispose() => Rcu.ReadUnlock();
+            }
         }
         """;
 
@@ -78,6 +93,7 @@ internal static class RuntimeSource
             NoIo = Reclaim,
         }
 
+        [NoGracePeriodWait]
         public sealed unsafe class PageAllocator
         {
             [RawAtomic, Trusted("a source copy")] public static PageAllocator Shared => s_shared;

@@ -13,7 +13,8 @@ namespace LockContext.Analyzers.Flow;
 internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null);
 
 /// <summary>A call whose effect a context forbids.</summary>
-internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
+/// <param name="WaitsForItself">It waits for a grace period that cannot end before the context does.</param>
+internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, bool WaitsForItself = false);
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 

@@ -101,7 +101,7 @@ internal sealed partial class Walk
         var declared = _knowledge.DelegateFactsOf(HolderOf(invocation.Instance), invocation.Instance?.Type);
         if (declared.DeclaresEffects)
         {
-            DeclaredEffects(frame.State, invocation, declared, invocation.TargetMethod, arguments, NameOfCallee(invocation));
+            DeclaredEffects(frame.State, invocation, declared, invocation.TargetMethod, null, arguments, NameOfCallee(invocation));
             return null;
         }
 
@@ -144,7 +144,8 @@ internal sealed partial class Walk
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
             name = receiverType!.Name + "." + callee.Name;
-        DeclaredEffects(frame.State, operation, facts, callee, arguments, name);
+        DeclaredEffects(frame.State, operation, facts, callee, receiver, arguments, name);
+        WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);

@@ -102,7 +102,7 @@ internal sealed class KnowledgeBase
         foreach (var attribute in holder.OriginalDefinition.GetAttributes())
         {
             if (Vocabulary.NameOf(attribute) is "RunsHere" or "RunsLater" && Vocabulary.Named(attribute, "Limit") is var limit and not 0)
-                facts = facts with { ContextLimit = (WaitClass)limit };
+                facts = facts with { ContextLimit = (WaitClass)limit, IsCallback = Vocabulary.NameOf(attribute) == "RunsLater" };
         }
 
         return AddContracts(facts, holder.OriginalDefinition.GetAttributes());
@@ -169,7 +169,7 @@ internal sealed class KnowledgeBase
     }
 
     private static bool StatesContract(MethodFacts facts) => facts.RawAtomic || facts.Sleepable || facts.NoReclaim || facts.Trusted
-        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.NoGracePeriodWait || facts.Allocates || facts.Frees;
+        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.NoGracePeriodWait || facts.DefersFree || facts.Allocates || facts.Frees;
 
     private static MethodFacts Inherit(MethodFacts own, MethodFacts from)
     {
@@ -182,6 +182,9 @@ internal sealed class KnowledgeBase
                 Sleepable = from.Sleepable,
                 NoReclaim = from.NoReclaim,
                 ContextLimit = from.ContextLimit,
+                IsCallback = from.IsCallback,
+                DefersFree = from.DefersFree,
+                DefersFreeMightSleep = from.DefersFreeMightSleep,
                 WaitsForGracePeriod = from.WaitsForGracePeriod,
                 NoGracePeriodWait = from.NoGracePeriodWait,
                 Allocates = from.Allocates,
@@ -234,6 +237,8 @@ internal sealed class KnowledgeBase
                 "Trusted" => facts with { Trusted = true },
                 "WaitsForGracePeriod" => facts with { WaitsForGracePeriod = true, Sleepable = true },
                 "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
+                "DefersFree" when Vocabulary.Named(attribute, "MightSleep") != 0 => facts with { DefersFree = true, DefersFreeMightSleep = true, Sleepable = true },
+                "DefersFree" => facts with { DefersFree = true },
                 "Allocates" => facts with { Allocates = true },
                 "Frees" => facts with { Frees = true },
                 _ => facts,

@@ -40,6 +40,15 @@ internal sealed record MethodFacts
 
     public bool NoGracePeriodWait { get; init; }
 
+    /// <summary>Frees after a grace period.</summary>
+    public bool DefersFree { get; init; }
+
+    /// <summary>Frees after a grace period, and may wait for it here.</summary>
+    public bool DefersFreeMightSleep { get; init; }
+
+    /// <summary>Runs later as a callback, on a thread that others rely on to go on.</summary>
+    public bool IsCallback { get; init; }
+
     public bool Allocates { get; init; }
 
     public bool Frees { get; init; }
@@ -60,10 +69,10 @@ internal sealed record MethodFacts
     public int FlagsParameter { get; init; } = -1;
 
     /// <summary>The declared effect, so that the body need not be asked for it.</summary>
-    public bool DeclaresEffects => RawAtomic || Sleepable || ContextLimit != WaitClass.None || Trusted || WaitsForGracePeriod || Allocates || Frees || FromTable;
+    public bool DeclaresEffects => RawAtomic || Sleepable || ContextLimit != WaitClass.None || Trusted || WaitsForGracePeriod || DefersFreeMightSleep || Allocates || Frees || FromTable;
 
     /// <summary>What the body must respect.</summary>
-    public bool RestrictsBody => RawAtomic || NoReclaim || NoGracePeriodWait || ContextLimit != WaitClass.None;
+    public bool RestrictsBody => RawAtomic || NoReclaim || NoGracePeriodWait || IsCallback || ContextLimit != WaitClass.None;
 
     public bool TakesOrReleases
     {

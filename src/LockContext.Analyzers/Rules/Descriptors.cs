@@ -10,6 +10,7 @@ internal static partial class Descriptors
     private const string Context = "LockContext.Context";
     private const string Locks = "LockContext.Locks";
     private const string Contracts = "LockContext.Contracts";
+    private const string Readers = "LockContext.Readers";
 
     private static readonly string? s_helpRoot = typeof(Descriptors).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .FirstOrDefault(a => a.Key == "LockContextHelpRoot")?.Value;
@@ -29,6 +30,10 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor BlocksInReadSection = Rule("LCX1004", Context,
         "A call may sleep or reclaim memory inside a read section",
         "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor WaitsForItself = Rule("LCX1005", Context,
+        "A wait for all readers that itself holds them up",
+        "'{0}' {4} {1}{2}, which cannot end before this does; {3}");
 
     public static readonly DiagnosticDescriptor SuspensionWhileHeld = Rule("LCX1008", Context,
         "A method is suspended while a lock or read section is held",
@@ -61,6 +66,10 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor TooLargeToAnalyse = Rule("LCX3006", Contracts,
         "A member was too large or too deep to analyse",
         "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor DeferredFreeMaySleep = Rule("LCX5001", Readers,
+        "A deferred free that may wait is called where nothing may wait",
+        "'{0}' may wait for all readers {1}{2}; {3}");
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
