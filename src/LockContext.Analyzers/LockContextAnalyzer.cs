@@ -31,6 +31,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
         new LockStructCopy(),
+        new RequiredLockNotHeld(),
         new DeferredFreeMayWait(),
         new TooLargeToAnalyse());
 

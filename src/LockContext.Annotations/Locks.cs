@@ -129,6 +129,7 @@ public sealed class RequiresLockAttribute : Attribute
 }
 
 /// <summary>After this call the lock is known to be held: the member checks it at run time and does not return otherwise. It is believed.</summary>
+/// <remarks>A member that returns a <see cref="bool"/> answers whether the lock is held: it is where the answer is <see langword="true"/>.</remarks>
 /// <example><code>
 /// [AssertsHeld] public void AssertHeld() => Debug.Assert(IsHeldByCurrentThread);
 /// </code></example>

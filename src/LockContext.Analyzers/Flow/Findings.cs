@@ -22,6 +22,10 @@ internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, Ef
 
 internal sealed record NotHeldFinding(IOperation Operation, Term Term, string Lock);
 
+/// <summary>A call of a member that needs a lock held, where it is not.</summary>
+/// <param name="SurelyNotHeld">It was released here before, or a try failed.</param>
+internal sealed record RequiredFinding(IOperation Operation, string Callee, Term Target, string TypeName, bool SurelyNotHeld);
+
 /// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
 internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);
 
@@ -43,6 +47,11 @@ internal sealed class Findings
 
     /// <summary>Places of acquires whose lock this member also releases.</summary>
     public HashSet<Location> ReleasedHere { get; } = new();
+
+    public List<RequiredFinding> Required { get; } = new();
+
+    /// <summary>Locks that this member releases without having taken them, so its caller holds them.</summary>
+    public HashSet<Term> ReleasedOfCaller { get; } = new();
 
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }

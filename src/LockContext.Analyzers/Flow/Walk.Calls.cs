@@ -147,6 +147,7 @@ internal sealed partial class Walk
         DeclaredEffects(frame.State, operation, facts, callee, receiver, arguments, name);
         WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
+        CheckRequired(frame, operation, facts, binding, name);
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);
 

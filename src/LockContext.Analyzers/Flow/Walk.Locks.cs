@@ -28,13 +28,12 @@ internal sealed partial class Walk
                     foreach (var next in frames)
                         next.State = Release(next.State.ForgetSharedMemory(), target.Term, target, operation);
                     break;
+                case LockOperationKind.AssertHeld when binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean:
+                    frames = frames.SelectMany(f => AskWhetherHeld(f, operation, target)).ToList();
+                    break;
                 case LockOperationKind.AssertHeld:
                     foreach (var next in frames)
-                    {
-                        if (!next.State.Holds(target.Term))
-                            next.State = next.State.WithHeld(next.State.Held.Add(new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, ambient: true)));
-                    }
-
+                        next.State = Believe(next.State, target, operation);
                     break;
                 case LockOperationKind.Acquire or LockOperationKind.TryAcquire:
                     frames = frames.SelectMany(f => ApplyAcquire(f, operation, facts, binding, declared, target, name)).ToList();
@@ -43,6 +42,22 @@ internal sealed partial class Walk
         }
 
         return frames.Count == 1 && ReferenceEquals(frames[0], frame) ? null : frames;
+    }
+
+    /// <summary>What answers whether a lock is held: with yes, it is.</summary>
+    private static IEnumerable<Frame> AskWhetherHeld(Frame frame, IOperation operation, LockTarget target)
+    {
+        var answer = frame[operation];
+        if (!frame.State.Holds(target.Term))
+        {
+            var no = frame.Fork(frame.State);
+            no[operation] = answer.WithBits(BitValue.False);
+            yield return no;
+        }
+
+        frame.State = Believe(frame.State, target, operation);
+        frame[operation] = answer.WithBits(BitValue.True);
+        yield return frame;
     }
 
     private IEnumerable<Frame> ApplyAcquire(Frame frame, IOperation operation, MethodFacts facts, Binding binding, LockOperation declared, LockTarget target, string name)
@@ -193,6 +208,7 @@ internal sealed partial class Walk
             return state;
         }
 
+        _findings?.ReleasedOfCaller.Add(term);
         return state.Released.Length >= MaxHeld || term.IsWeak ? state : state.ReleaseCallers(term);
     }
 

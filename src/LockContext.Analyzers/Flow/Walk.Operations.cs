@@ -121,6 +121,9 @@ internal sealed partial class Walk
                 frame[operation] = Fresh(frame, operation);
                 return CallInTurn(frame, operation, frame[operation], collection.ConstructMethod,
                     collection.Elements.IsEmpty ? null : collection.Type?.GetMembers("Add").FirstOrDefault(m => m is IMethodSymbol { IsStatic: false, Parameters.Length: 1 }));
+            case IExpressionStatementOperation { Operation: IInvocationOperation assertion } when Conditional.IsLeftOut(assertion):
+                BelieveAssertion(frame, assertion);
+                return null;
             case IFlowCaptureOperation capture:
                 frame.State = frame.State.WithVariable(capture.Id, frame[capture.Value]);
                 return null;

@@ -319,6 +319,9 @@ internal sealed class KnowledgeBase
                 case "Releases":
                     facts = AddTableLock(facts, LockOperationKind.Release, argument, scope: false);
                     break;
+                case "AssertsHeld":
+                    facts = AddTableLock(facts, LockOperationKind.AssertHeld, argument, scope: false);
+                    break;
                 case "Sleepable":
                     facts = facts with { Sleepable = true, FromTable = true };
                     break;

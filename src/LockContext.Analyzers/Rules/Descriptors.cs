@@ -59,6 +59,10 @@ internal static partial class Descriptors
         "A lock struct is copied",
         "{0}, so locking it excludes nobody; {1}");
 
+    public static readonly DiagnosticDescriptor RequiredLockNotHeld = Rule("LCX2006", Locks,
+        "A member that needs a lock held is called without it",
+        "'{0}' needs {1} held, which it is not here; take it before, or mark '{2}' with [RequiresLock] as well");
+
     public static readonly DiagnosticDescriptor MalformedAnnotation = Rule("LCX3001", Contracts,
         "An annotation is contradictory or malformed",
         "{0}");
