@@ -16,6 +16,10 @@ static unsafe class Readers
     {
     }
 
+    [RawAtomic, ReadProtected]
+    public static T? Dereference<T>(ref readonly T? location)
+        where T : class => location;
+
     [WaitsForGracePeriod]
     public static void Synchronize()
     {

@@ -33,6 +33,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new LockStructCopy(),
         new RequiredLockNotHeld(),
         new DeferredFreeMayWait(),
+        new ProtectedPointerOutlivesSection(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

@@ -51,6 +51,16 @@ public sealed class ReadSectionAttribute : Attribute
 }
 
 /// <summary>
+/// What the member returns, or what is read from the field or property, leads to an object that read sections keep alive: it is good until the section ends in which it was obtained.
+/// </summary>
+/// <example><code>
+/// [ReadProtected] public static T* Dereference&lt;T&gt;(T** location) where T : unmanaged;
+/// [ReadProtected] private volatile Node? _first;
+/// </code></example>
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class ReadProtectedAttribute : Attribute;
+
+/// <summary>
 /// The member takes a lock and returns holding it. Without a target the lock is the receiver, or the containing type for a static member.
 /// </summary>
 /// <remarks>

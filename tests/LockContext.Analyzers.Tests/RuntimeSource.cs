@@ -50,6 +50,10 @@ internal static class RuntimeSource
             [Acquires] public static void ReadLock() { }
             [Releases] public static void ReadUnlock() { }
             [Acquires(Scope = true)] public static ReadScope Read() => default;
+            [RawAtomic, ReadProtected] public static T* Dereference<T>(T** location) where T : unmanaged => *location;
+            [RawAtomic, ReadProtected] public static T? Dereference<T>(ref readonly T? location) where T : class => location;
+            [RawAtomic] public static void Assign<T>(T** location, T* value) where T : unmanaged { *location = value; }
+            [RawAtomic] public static void Assign<T>(ref T? location, T? value) where T : class { location = value; }
             [WaitsForGracePeriod] public static void Synchronize() { }
             [WaitsForGracePeriod] public static void Barrier() { }
             public static void Call([RunsLater(Limit = WaitClass.Config)] Action callback) { }

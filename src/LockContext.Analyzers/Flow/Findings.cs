@@ -26,6 +26,16 @@ internal sealed record NotHeldFinding(IOperation Operation, Term Term, string Lo
 /// <param name="SurelyNotHeld">It was released here before, or a try failed.</param>
 internal sealed record RequiredFinding(IOperation Operation, string Callee, Term Target, string TypeName, bool SurelyNotHeld);
 
+internal enum ProtectedUseKind
+{
+    Used,
+    Stored,
+    Returned,
+}
+
+/// <summary>Something done with a pointer whose read section has ended.</summary>
+internal sealed record ProtectedUse(ProtectedUseKind Kind, Location At, string Pointer, Protection Protection);
+
 /// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
 internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);
 
@@ -52,6 +62,8 @@ internal sealed class Findings
 
     /// <summary>Locks that this member releases without having taken them, so its caller holds them.</summary>
     public HashSet<Term> ReleasedOfCaller { get; } = new();
+
+    public List<ProtectedUse> ProtectedUses { get; } = new();
 
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }

@@ -34,6 +34,7 @@ internal sealed class Value : IEquatable<Value>
         NotNull = from.NotNull;
         Functions = from.Functions;
         Fields = from.Fields;
+        Protection = from.Protection;
     }
 
     public Term Term { get; private init; }
@@ -45,6 +46,9 @@ internal sealed class Value : IEquatable<Value>
 
     /// <summary>Surely not <see langword="null"/>: an object just made.</summary>
     public bool NotNull { get; private init; }
+
+    /// <summary>For a pointer that read sections protect: what keeps it alive.</summary>
+    public Protection? Protection { get; private init; }
 
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
@@ -61,6 +65,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithScope(Term? held) => new(this) { ScopeOf = held };
 
     public Value WithNotNull(bool notNull) => notNull == NotNull ? this : new(this) { NotNull = notNull };
+
+    public Value WithProtection(Protection? protection) => Equals(protection, Protection) ? this : new(this) { Protection = protection };
 
     public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
 
@@ -86,13 +92,14 @@ internal sealed class Value : IEquatable<Value>
         {
             ScopeOf = Equals(a.ScopeOf, b.ScopeOf) ? a.ScopeOf : null,
             NotNull = a.NotNull && b.NotNull,
+            Protection = Protection.Join(a, b),
             Functions = functions,
             Fields = fields,
         };
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Protection, other.Protection)
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)

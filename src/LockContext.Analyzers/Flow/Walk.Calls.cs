@@ -297,7 +297,8 @@ internal sealed partial class Walk
         var bits = value.Bits.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } argument
             ? value.Bits.Substitute(argument.Bits)
             : value.Bits.WithoutParameter();
-        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull);
+        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull)
+            .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection);
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);

@@ -191,14 +191,14 @@ internal sealed partial class Walk
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             if (state.Held[i].Term.Equals(term))
-                return ReleaseAt(state, i);
+                return ReleaseAt(state, i, operation);
         }
 
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             var held = state.Held[i];
             if ((term.IsWeak || held.Term.IsWeak) && (target is null || target.Traits.Equals(held.Traits)))
-                return ReleaseAt(state, i);
+                return ReleaseAt(state, i, operation);
         }
 
         if (state.NotHeld.Contains(term) && !term.IsWeak)
@@ -212,11 +212,11 @@ internal sealed partial class Walk
         return state.Released.Length >= MaxHeld || term.IsWeak ? state : state.ReleaseCallers(term);
     }
 
-    private State ReleaseAt(State state, int index)
+    private State ReleaseAt(State state, int index, IOperation operation)
     {
         if (state.Held[index].TakenAt is { } takenAt)
             _findings?.ReleasedHere.Add(takenAt);
-        return state.ReleaseAt(index);
+        return EndProtection(state.ReleaseAt(index), state.Held[index], operation);
     }
 
     private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, EffectSite? through)

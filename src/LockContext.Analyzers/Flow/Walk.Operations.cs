@@ -36,7 +36,10 @@ internal sealed partial class Walk
             while (alive && frame.Next < code.Operations.Length)
             {
                 var operation = code.Operations[frame.Next++];
+                var before = frame.State;
+                CheckProtectedUse(frame, operation);
                 var results = Step(frame, operation, block, then);
+                FollowProtected(frame, before, operation, results);
                 if (results is null)
                     continue;
                 alive = false;
@@ -181,11 +184,8 @@ internal sealed partial class Walk
                 return frame[initialiser.Value];
             default:
                 // Pointer indirection has no public operation of its own: "*p" is the thing p points to, which is what the term of p stands for.
-                if (operation.Kind == OperationKind.None && operation.Syntax is PrefixUnaryExpressionSyntax { RawKind: (int)Microsoft.CodeAnalysis.CSharp.SyntaxKind.PointerIndirectionExpression }
-                    && operation.ChildOperations.FirstOrDefault() is { } pointer)
-                {
-                    return frame[pointer];
-                }
+                if (IsIndirection(operation))
+                    return frame[operation.ChildOperations.First()];
 
                 return Fresh(frame, operation);
         }

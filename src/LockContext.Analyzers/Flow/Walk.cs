@@ -361,6 +361,7 @@ internal sealed partial class Walk
         _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
         if (throws)
             return;
+        CheckProtectedExit(state, at, returned);
         var outcome = new Outcome
         {
             Acquired = state.Held.Where(h => !h.Ambient).Select(Exported).ToImmutableArray(),

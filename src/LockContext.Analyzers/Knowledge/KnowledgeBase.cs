@@ -15,6 +15,7 @@ internal sealed class KnowledgeBase
 {
     private readonly ConcurrentDictionary<IMethodSymbol, MethodFacts> _methods = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<IFieldSymbol, bool> _protectedFields = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
 
     /// <summary>Says what a lambda promises because of where it is stored or passed. Called when its body is built, before anybody asks.</summary>
@@ -119,6 +120,20 @@ internal sealed class KnowledgeBase
         return false;
     }
 
+    /// <summary>Whether what is read from a field is protected by a read section.</summary>
+    public bool IsReadProtected(IFieldSymbol field)
+    {
+        if (field.Type.IsValueType && field.Type.TypeKind != TypeKind.Pointer)
+            return false;
+        field = field.OriginalDefinition;
+        if (_protectedFields.TryGetValue(field, out var known))
+            return known;
+        var found = false;
+        foreach (var attribute in field.GetAttributes())
+            found |= Vocabulary.NameOf(attribute) == "ReadProtected";
+        return _protectedFields.GetOrAdd(field, found);
+    }
+
     private MethodFacts Compute(IMethodSymbol method)
     {
         var attributed = FromAttributes(method, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default));
@@ -192,6 +207,7 @@ internal sealed class KnowledgeBase
             };
         }
 
+        facts = facts with { ReadProtected = own.ReadProtected || from.ReadProtected };
         if (own.Locks.IsEmpty)
             facts = facts with { Locks = from.Locks };
         if (own.LockTakenParameter < 0)
@@ -239,6 +255,7 @@ internal sealed class KnowledgeBase
                 "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
                 "DefersFree" when Vocabulary.Named(attribute, "MightSleep") != 0 => facts with { DefersFree = true, DefersFreeMightSleep = true, Sleepable = true },
                 "DefersFree" => facts with { DefersFree = true },
+                "ReadProtected" => facts with { ReadProtected = true },
                 "Allocates" => facts with { Allocates = true },
                 "Frees" => facts with { Frees = true },
                 _ => facts,

@@ -40,6 +40,9 @@ internal sealed record MethodFacts
 
     public bool NoGracePeriodWait { get; init; }
 
+    /// <summary>What it returns is protected by a read section.</summary>
+    public bool ReadProtected { get; init; }
+
     /// <summary>Frees after a grace period.</summary>
     public bool DefersFree { get; init; }
 

@@ -75,6 +75,10 @@ internal static partial class Descriptors
         "A deferred free that may wait is called where nothing may wait",
         "'{0}' may wait for all readers {1}{2}; {3}");
 
+    public static readonly DiagnosticDescriptor ProtectedPointerOutlivesSection = Rule("LCX5002", Readers,
+        "A pointer outlives the read section that protects it",
+        "'{0}' {1} although {2}; copy what is needed inside the section, or take a reference there");
+
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
         new(id, title, message, category, severity, isEnabledByDefault: true,
