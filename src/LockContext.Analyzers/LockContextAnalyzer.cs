@@ -34,6 +34,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new RequiredLockNotHeld(),
         new DeferredFreeMayWait(),
         new ProtectedPointerOutlivesSection(),
+        new SpeculationNotValidated(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

@@ -178,3 +178,29 @@ public sealed class LockTakenAttribute : Attribute;
 /// </code></example>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class TimeoutAttribute : Attribute;
+
+/// <summary>
+/// The member begins a speculative read: from here on what is read may be changing, and counts only once <see cref="ValidatesSpeculationAttribute"/> has said so. The cookie that the validation
+/// wants is what it returns, or its <c>out</c> parameter; if it returns a <see cref="bool"/>, the read has begun where that is <see langword="true"/>.
+/// </summary>
+/// <example><code>
+/// [BeginsSpeculation] uint Begin();
+/// [BeginsSpeculation] bool TryBeginRead(out uint sequence);
+/// </code></example>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BeginsSpeculationAttribute : Attribute;
+
+/// <summary>
+/// The member answers whether what has been read since the <see cref="BeginsSpeculationAttribute"/> call whose cookie it is given may be relied on: with <see langword="true"/> if so,
+/// unless <see cref="TrueMeansRetry"/> says that it is the other way round.
+/// </summary>
+/// <example><code>
+/// [ValidatesSpeculation] bool Validate(uint sequence);
+/// [ValidatesSpeculation(TrueMeansRetry = true)] bool Retry(uint sequence);
+/// </code></example>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ValidatesSpeculationAttribute : Attribute
+{
+    /// <summary><see langword="true"/> means that what was read is worth nothing, and has to be read again.</summary>
+    public bool TrueMeansRetry { get; set; }
+}

@@ -39,6 +39,16 @@ internal static class RuntimeSource
             [Releases] public void Exit() { }
         }
 
+        [Trusted("a source copy")]
+        public struct SequenceCount
+        {
+            private uint _sequence;
+            [RawAtomic, BeginsSpeculation] public readonly bool TryBeginRead(out uint sequence) { sequence = _sequence; return (sequence & 1) == 0; }
+            [RawAtomic, ValidatesSpeculation] public readonly bool Validate(uint sequence) => sequence == _sequence;
+            [RawAtomic] public void BeginWrite() => _sequence++;
+            [RawAtomic] public void EndWrite() => _sequence++;
+        }
+
         public struct RcuHead
         {
             private nint _next;

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
 
@@ -36,6 +37,12 @@ internal enum ProtectedUseKind
 /// <summary>Something done with a pointer whose read section has ended.</summary>
 internal sealed record ProtectedUse(ProtectedUseKind Kind, Location At, string Pointer, Protection Protection);
 
+/// <summary>Something read speculatively that is relied on.</summary>
+/// <param name="Validation">What would have validated it.</param>
+/// <param name="Failed">The validation ran, and said no.</param>
+/// <param name="IsEffect">Passed on or stored inside of the member, where a validation may still follow.</param>
+internal sealed record SpeculationFinding(IInvocationOperation Begin, string? Validation, Location At, bool Failed, bool IsEffect);
+
 /// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
 internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);
 
@@ -64,6 +71,11 @@ internal sealed class Findings
     public HashSet<Term> ReleasedOfCaller { get; } = new();
 
     public List<ProtectedUse> ProtectedUses { get; } = new();
+
+    public List<SpeculationFinding> Speculations { get; } = new();
+
+    /// <summary>Positions of the speculative reads that this member validates somewhere, or whose cookie it hands to somebody who may.</summary>
+    public HashSet<int> Validated { get; } = new();
 
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }

@@ -40,6 +40,7 @@ internal sealed partial class Walk
                 CheckProtectedUse(frame, operation);
                 var results = Step(frame, operation, block, then);
                 FollowProtected(frame, before, operation, results);
+                results = FollowSpeculation(frame, operation, results);
                 if (results is null)
                     continue;
                 alive = false;

@@ -168,9 +168,9 @@ internal sealed partial class Walk
         {
             var takenWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
             if (Assume(frame.State, condition, takenWhen) is { } taken)
-                Follow(block, conditional, then, taken, null);
+                Follow(block, conditional, then, AfterValidation(taken, condition, takenWhen), null);
             if (block.FallThroughSuccessor is { } next && Assume(frame.State, condition, !takenWhen) is { } notTaken)
-                Follow(block, next, then, notTaken, null);
+                Follow(block, next, then, AfterValidation(notTaken, condition, !takenWhen), null);
             return;
         }
 
@@ -362,6 +362,7 @@ internal sealed partial class Walk
         if (throws)
             return;
         CheckProtectedExit(state, at, returned);
+        CheckSpeculativeExit(state, at, returned);
         var outcome = new Outcome
         {
             Acquired = state.Held.Where(h => !h.Ambient).Select(Exported).ToImmutableArray(),

@@ -207,7 +207,13 @@ internal sealed class KnowledgeBase
             };
         }
 
-        facts = facts with { ReadProtected = own.ReadProtected || from.ReadProtected };
+        facts = facts with
+        {
+            ReadProtected = own.ReadProtected || from.ReadProtected,
+            BeginsSpeculation = own.BeginsSpeculation || from.BeginsSpeculation,
+            ValidatesSpeculation = own.ValidatesSpeculation || from.ValidatesSpeculation,
+            ValidationMeansRetry = own.ValidatesSpeculation ? own.ValidationMeansRetry : from.ValidationMeansRetry,
+        };
         if (own.Locks.IsEmpty)
             facts = facts with { Locks = from.Locks };
         if (own.LockTakenParameter < 0)
@@ -255,6 +261,8 @@ internal sealed class KnowledgeBase
                 "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
                 "DefersFree" when Vocabulary.Named(attribute, "MightSleep") != 0 => facts with { DefersFree = true, DefersFreeMightSleep = true, Sleepable = true },
                 "DefersFree" => facts with { DefersFree = true },
+                "BeginsSpeculation" => facts with { BeginsSpeculation = true },
+                "ValidatesSpeculation" => facts with { ValidatesSpeculation = true, ValidationMeansRetry = Vocabulary.Named(attribute, "TrueMeansRetry") != 0 },
                 "ReadProtected" => facts with { ReadProtected = true },
                 "Allocates" => facts with { Allocates = true },
                 "Frees" => facts with { Frees = true },

@@ -43,6 +43,13 @@ internal sealed record MethodFacts
     /// <summary>What it returns is protected by a read section.</summary>
     public bool ReadProtected { get; init; }
 
+    public bool BeginsSpeculation { get; init; }
+
+    public bool ValidatesSpeculation { get; init; }
+
+    /// <summary>A validation that answers <see langword="true"/> when it has failed.</summary>
+    public bool ValidationMeansRetry { get; init; }
+
     /// <summary>Frees after a grace period.</summary>
     public bool DefersFree { get; init; }
 

@@ -79,6 +79,10 @@ internal static partial class Descriptors
         "A pointer outlives the read section that protects it",
         "'{0}' {1} although {2}; copy what is needed inside the section, or take a reference there");
 
+    public static readonly DiagnosticDescriptor SpeculationNotValidated = Rule("LCX6001", Readers,
+        "What was read speculatively is used without being validated",
+        "What is read after '{0}' is relied on at line {1} {2}; {3}");
+
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
         new(id, title, message, category, severity, isEnabledByDefault: true,
