@@ -34,6 +34,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new RequiredLockNotHeld(),
         new DeferredFreeMayWait(),
         new ProtectedPointerOutlivesSection(),
+        new WaitBeforeFreeCanBeDeferred(),
         new SpeculationNotValidated(),
         new TooLargeToAnalyse());
 

@@ -43,6 +43,10 @@ internal sealed record ProtectedUse(ProtectedUseKind Kind, Location At, string P
 /// <param name="IsEffect">Passed on or stored inside of the member, where a validation may still follow.</param>
 internal sealed record SpeculationFinding(IInvocationOperation Begin, string? Validation, Location At, bool Failed, bool IsEffect);
 
+/// <summary>A wait for a grace period with a free right behind it.</summary>
+/// <param name="Deferred">What frees after a grace period without waiting for it here.</param>
+internal sealed record WaitBeforeFree(IInvocationOperation Wait, IInvocationOperation Free, string? Deferred);
+
 /// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
 internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);
 
@@ -76,6 +80,8 @@ internal sealed class Findings
 
     /// <summary>Positions of the speculative reads that this member validates somewhere, or whose cookie it hands to somebody who may.</summary>
     public HashSet<int> Validated { get; } = new();
+
+    public List<WaitBeforeFree> WaitsBeforeFrees { get; } = new();
 
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }

@@ -145,6 +145,7 @@ internal sealed partial class Walk
     private void Visit(BasicBlock block, Continuation then, State state)
     {
         _inDoomedBlock = _body.Doomed[block.Ordinal];
+        NoteWaitsBeforeFrees(block);
         var frames = new List<Frame> { new(state) };
         foreach (var code in _body.CodeOf(block))
         {

@@ -344,6 +344,9 @@ internal sealed class KnowledgeBase
                 case "Releases":
                     facts = AddTableLock(facts, LockOperationKind.Release, argument, scope: false);
                     break;
+                case "Frees" when argument == "System":
+                    facts = facts with { FreesToSystem = true };
+                    break;
                 case "AssertsHeld":
                     facts = AddTableLock(facts, LockOperationKind.AssertHeld, argument, scope: false);
                     break;

@@ -63,6 +63,9 @@ internal sealed record MethodFacts
 
     public bool Frees { get; init; }
 
+    /// <summary>Frees memory of the system's own allocator; nothing is said of the locks that takes.</summary>
+    public bool FreesToSystem { get; init; }
+
     public bool DoesNotReturn { get; init; }
 
     /// <summary>Known from the table: the body, if there is one, is not looked into.</summary>

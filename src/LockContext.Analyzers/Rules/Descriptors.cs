@@ -79,6 +79,10 @@ internal static partial class Descriptors
         "A pointer outlives the read section that protects it",
         "'{0}' {1} although {2}; copy what is needed inside the section, or take a reference there");
 
+    public static readonly DiagnosticDescriptor WaitBeforeFree = Rule("LCX5003", Readers,
+        "A wait for all readers only to free something",
+        "'{0}' waits for all readers so that '{1}' can free right after it; use {2}, which frees later and lets the caller go on", DiagnosticSeverity.Info);
+
     public static readonly DiagnosticDescriptor SpeculationNotValidated = Rule("LCX6001", Readers,
         "What was read speculatively is used without being validated",
         "What is read after '{0}' is relied on at line {1} {2}; {3}");
