@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using LockContext;
 
 namespace Tour;
 
@@ -37,19 +36,4 @@ class BlockingInReadSection
     void Publish(int key) => _head = new Node(key);
 
     private sealed record Node(int Key);
-}
-
-/// <summary>A read section in the words of the vocabulary; a real one would count its readers.</summary>
-[ReadSection]
-static class Readers
-{
-    [Acquires, Trusted("a stand-in: counts nobody")]
-    public static void Enter()
-    {
-    }
-
-    [Releases, Trusted("a stand-in: counts nobody")]
-    public static void Exit()
-    {
-    }
 }

@@ -25,12 +25,18 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new SleepingLockInRawContext(),
         new AllocationInRawContext(),
         new CallMayBlockInReadSection(),
+        new GracePeriodWaitForItself(),
         new SuspensionWhileHeld(),
         new CallMayBlockUnderConfigLimit(),
         new LockStillHeldOnExit(),
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
         new LockStructCopy(),
+        new RequiredLockNotHeld(),
+        new DeferredFreeMayWait(),
+        new ProtectedPointerOutlivesSection(),
+        new WaitBeforeFreeCanBeDeferred(),
+        new SpeculationNotValidated(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

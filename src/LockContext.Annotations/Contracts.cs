@@ -91,6 +91,21 @@ public sealed class WaitsForGracePeriodAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Constructor | AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Class | AttributeTargets.Struct)]
 public sealed class NoGracePeriodWaitAttribute : Attribute;
 
+/// <summary>
+/// The member frees what it is given once a grace period has passed: readers that are looking at it now may go on doing so. By itself it may be called from anywhere.
+/// </summary>
+/// <remarks>With <see cref="MightSleep"/> it waits for the grace period itself where it has nowhere to note the pointer, so it is <see cref="SleepableAttribute"/> as well.</remarks>
+/// <example><code>
+/// [DefersFree] public static unsafe void Free(void* pointer, RcuHead* head);                    // noted in the object's own head
+/// [DefersFree(MightSleep = true)] public static unsafe void FreeMightSleep(void* pointer);
+/// </code></example>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class DefersFreeAttribute : Attribute
+{
+    /// <summary>The member may wait for the grace period in the calling thread.</summary>
+    public bool MightSleep { get; set; }
+}
+
 internal static class ContractTargets
 {
     internal const AttributeTargets All = AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Interface | AttributeTargets.Constructor

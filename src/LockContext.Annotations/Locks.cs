@@ -51,6 +51,16 @@ public sealed class ReadSectionAttribute : Attribute
 }
 
 /// <summary>
+/// What the member returns, or what is read from the field or property, leads to an object that read sections keep alive: it is good until the section ends in which it was obtained.
+/// </summary>
+/// <example><code>
+/// [ReadProtected] public static T* Dereference&lt;T&gt;(T** location) where T : unmanaged;
+/// [ReadProtected] private volatile Node? _first;
+/// </code></example>
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class ReadProtectedAttribute : Attribute;
+
+/// <summary>
 /// The member takes a lock and returns holding it. Without a target the lock is the receiver, or the containing type for a static member.
 /// </summary>
 /// <remarks>
@@ -129,6 +139,7 @@ public sealed class RequiresLockAttribute : Attribute
 }
 
 /// <summary>After this call the lock is known to be held: the member checks it at run time and does not return otherwise. It is believed.</summary>
+/// <remarks>A member that returns a <see cref="bool"/> answers whether the lock is held: it is where the answer is <see langword="true"/>.</remarks>
 /// <example><code>
 /// [AssertsHeld] public void AssertHeld() => Debug.Assert(IsHeldByCurrentThread);
 /// </code></example>
@@ -167,3 +178,29 @@ public sealed class LockTakenAttribute : Attribute;
 /// </code></example>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class TimeoutAttribute : Attribute;
+
+/// <summary>
+/// The member begins a speculative read: from here on what is read may be changing, and counts only once <see cref="ValidatesSpeculationAttribute"/> has said so. The cookie that the validation
+/// wants is what it returns, or its <c>out</c> parameter; if it returns a <see cref="bool"/>, the read has begun where that is <see langword="true"/>.
+/// </summary>
+/// <example><code>
+/// [BeginsSpeculation] uint Begin();
+/// [BeginsSpeculation] bool TryBeginRead(out uint sequence);
+/// </code></example>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BeginsSpeculationAttribute : Attribute;
+
+/// <summary>
+/// The member answers whether what has been read since the <see cref="BeginsSpeculationAttribute"/> call whose cookie it is given may be relied on: with <see langword="true"/> if so,
+/// unless <see cref="TrueMeansRetry"/> says that it is the other way round.
+/// </summary>
+/// <example><code>
+/// [ValidatesSpeculation] bool Validate(uint sequence);
+/// [ValidatesSpeculation(TrueMeansRetry = true)] bool Retry(uint sequence);
+/// </code></example>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ValidatesSpeculationAttribute : Attribute
+{
+    /// <summary><see langword="true"/> means that what was read is worth nothing, and has to be read again.</summary>
+    public bool TrueMeansRetry { get; set; }
+}

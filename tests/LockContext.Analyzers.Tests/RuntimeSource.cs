@@ -39,13 +39,42 @@ internal static class RuntimeSource
             [Releases] public void Exit() { }
         }
 
+        [Trusted("a source copy")]
+        public struct SequenceCount
+        {
+            private uint _sequence;
+            [RawAtomic, BeginsSpeculation] public readonly bool TryBeginRead(out uint sequence) { sequence = _sequence; return (sequence & 1) == 0; }
+            [RawAtomic, ValidatesSpeculation] public readonly bool Validate(uint sequence) => sequence == _sequence;
+            [RawAtomic] public void BeginWrite() => _sequence++;
+            [RawAtomic] public void EndWrite() => _sequence++;
+        }
+
+        public struct RcuHead
+        {
+            private nint _next;
+        }
+
         [ReadSection, Trusted("a source copy")]
-        public static class Rcu
+        public static unsafe class Rcu
         {
             [Acquires] public static void ReadLock() { }
             [Releases] public static void ReadUnlock() { }
+            [Acquires(Scope = true)] public static ReadScope Read() => default;
+            [RawAtomic, ReadProtected] public static T* Dereference<T>(T** location) where T : unmanaged => *location;
+            [RawAtomic, ReadProtected] public static T? Dereference<T>(ref readonly T? location) where T : class => location;
+            [RawAtomic] public static void Assign<T>(T** location, T* value) where T : unmanaged { *location = value; }
+            [RawAtomic] public static void Assign<T>(ref T? location, T? value) where T : class { location = value; }
             [WaitsForGracePeriod] public static void Synchronize() { }
+            [WaitsForGracePeriod] public static void Barrier() { }
             public static void Call([RunsLater(Limit = WaitClass.Config)] Action callback) { }
+            [RawAtomic] public static void Call(RcuHead* head, [RunsLater(Limit = WaitClass.Config)] delegate*<RcuHead*, void> callback) { }
+            [RawAtomic, DefersFree] public static void Free(void* pointer, RcuHead* head) { }
+            [DefersFree(MightSleep = true)] public static void FreeMightSleep(void* pointer) { }
+
+            public ref struct ReadScope
+            {
+                [Releases] public void Dispose() => Rcu.ReadUnlock();
+            }
         }
         """;
 
@@ -78,6 +107,7 @@ internal static class RuntimeSource
             NoIo = Reclaim,
         }
 
+        [NoGracePeriodWait]
         public sealed unsafe class PageAllocator
         {
             [RawAtomic, Trusted("a source copy")] public static PageAllocator Shared => s_shared;

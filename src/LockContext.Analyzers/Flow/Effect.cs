@@ -103,4 +103,5 @@ internal sealed class Effect : IEquatable<Effect>
 /// <param name="Name">What is called there, as in a path.</param>
 /// <param name="Callee">The member to follow, or <see langword="null"/> if the place is the cause.</param>
 /// <param name="CalleeEffect">The callee's effect this one comes from.</param>
-internal sealed record EffectSite(Location At, string Name, IMethodSymbol? Callee, Effect? CalleeEffect);
+/// <param name="Instead">What could be called there instead.</param>
+internal sealed record EffectSite(Location At, string Name, IMethodSymbol? Callee, Effect? CalleeEffect, string? Instead = null);

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
 
@@ -13,13 +14,38 @@ namespace LockContext.Analyzers.Flow;
 internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null, bool ByShape = false);
 
 /// <summary>A call whose effect a context forbids.</summary>
-internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
+/// <param name="WaitsForItself">It waits for a grace period that cannot end before the context does.</param>
+internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, bool WaitsForItself = false);
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
 internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, EffectSite? Through, bool TakenFlag);
 
 internal sealed record NotHeldFinding(IOperation Operation, Term Term, string Lock);
+
+/// <summary>A call of a member that needs a lock held, where it is not.</summary>
+/// <param name="SurelyNotHeld">It was released here before, or a try failed.</param>
+internal sealed record RequiredFinding(IOperation Operation, string Callee, Term Target, string TypeName, bool SurelyNotHeld);
+
+internal enum ProtectedUseKind
+{
+    Used,
+    Stored,
+    Returned,
+}
+
+/// <summary>Something done with a pointer whose read section has ended.</summary>
+internal sealed record ProtectedUse(ProtectedUseKind Kind, Location At, string Pointer, Protection Protection);
+
+/// <summary>Something read speculatively that is relied on.</summary>
+/// <param name="Validation">What would have validated it.</param>
+/// <param name="Failed">The validation ran, and said no.</param>
+/// <param name="IsEffect">Passed on or stored inside of the member, where a validation may still follow.</param>
+internal sealed record SpeculationFinding(IInvocationOperation Begin, string? Validation, Location At, bool Failed, bool IsEffect);
+
+/// <summary>A wait for a grace period with a free right behind it.</summary>
+/// <param name="Deferred">What frees after a grace period without waiting for it here.</param>
+internal sealed record WaitBeforeFree(IInvocationOperation Wait, IInvocationOperation Free, string? Deferred);
 
 /// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
 internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);
@@ -42,6 +68,20 @@ internal sealed class Findings
 
     /// <summary>Places of acquires whose lock this member also releases.</summary>
     public HashSet<Location> ReleasedHere { get; } = new();
+
+    public List<RequiredFinding> Required { get; } = new();
+
+    /// <summary>Locks that this member releases without having taken them, so its caller holds them.</summary>
+    public HashSet<Term> ReleasedOfCaller { get; } = new();
+
+    public List<ProtectedUse> ProtectedUses { get; } = new();
+
+    public List<SpeculationFinding> Speculations { get; } = new();
+
+    /// <summary>Positions of the speculative reads that this member validates somewhere, or whose cookie it hands to somebody who may.</summary>
+    public HashSet<int> Validated { get; } = new();
+
+    public List<WaitBeforeFree> WaitsBeforeFrees { get; } = new();
 
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }

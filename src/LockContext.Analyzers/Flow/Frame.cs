@@ -30,5 +30,15 @@ internal sealed class Frame
         set => _values[operation] = value;
     }
 
+    /// <summary>Replaces the operands that a function changes.</summary>
+    public void Map(System.Func<Value, Value> change)
+    {
+        foreach (var pair in new List<KeyValuePair<IOperation, Value>>(_values))
+        {
+            if (change(pair.Value) is var changed && !ReferenceEquals(changed, pair.Value))
+                _values[pair.Key] = changed;
+        }
+    }
+
     public Frame Fork(State state) => new(state, new Dictionary<IOperation, Value>(_values)) { Next = Next };
 }

@@ -93,9 +93,15 @@ internal sealed class State
         foreach (var pair in ReferenceEquals(a.Variables, b.Variables) ? None<object, Value>() : a.Variables)
         {
             if (!b.Variables.TryGetValue(pair.Key, out var other))
-                variables = variables.Remove(pair.Key);
+                variables = pair.Key is IOnSomeWay ? variables : variables.Remove(pair.Key);
             else if (!ReferenceEquals(pair.Value, other) && !pair.Value.Equals(other))
                 variables = variables.SetItem(pair.Key, Value.Join(pair.Value, other, Variable(pair.Key)));
+        }
+
+        foreach (var pair in ReferenceEquals(a.Variables, b.Variables) ? None<object, Value>() : b.Variables)
+        {
+            if (pair.Key is IOnSomeWay && !a.Variables.ContainsKey(pair.Key))
+                variables = variables.Add(pair.Key, pair.Value);
         }
 
         var facts = a.Facts;
@@ -132,6 +138,9 @@ internal sealed class State
     public State WithHeld(ImmutableArray<HeldLock> held) => new(held, Released, NotHeld, Variables, Facts, Stored, Entry, Untouched);
 
     public State WithVariable(object variable, Value value) => new(Held, Released, NotHeld, Variables.SetItem(variable, value), Facts, Stored, Entry, Untouched);
+
+    public State WithVariables(ImmutableDictionary<object, Value> variables) =>
+        ReferenceEquals(variables, Variables) ? this : new(Held, Released, NotHeld, variables, Facts, Stored, Entry, Untouched);
 
     /// <summary>Records what a branch has shown. Beyond any number of conditions that later branches repeat (a switch of thousands of cases) nothing is added: to know less is always right.</summary>
     public State WithFact(Term term, BitValue value) => Facts.Count >= MaxFacts && !Facts.ContainsKey(term) ? this : new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored,
@@ -273,3 +282,6 @@ internal sealed class State
         int IEqualityComparer<object>.GetHashCode(object key) => key is ISymbol symbol ? SymbolEqualityComparer.Default.GetHashCode(symbol) : key.GetHashCode();
     }
 }
+
+/// <summary>A key among the variables of a state for something that counts if it has happened on one of the ways that meet, not on all.</summary>
+internal interface IOnSomeWay;

@@ -34,6 +34,9 @@ internal sealed class Value : IEquatable<Value>
         NotNull = from.NotNull;
         Functions = from.Functions;
         Fields = from.Fields;
+        Protection = from.Protection;
+        Speculation = from.Speculation;
+        Cookie = from.Cookie;
     }
 
     public Term Term { get; private init; }
@@ -45,6 +48,15 @@ internal sealed class Value : IEquatable<Value>
 
     /// <summary>Surely not <see langword="null"/>: an object just made.</summary>
     public bool NotNull { get; private init; }
+
+    /// <summary>For a pointer that read sections protect: what keeps it alive.</summary>
+    public Protection? Protection { get; private init; }
+
+    /// <summary>What it owes to a speculative read.</summary>
+    public Speculation Speculation { get; private init; }
+
+    /// <summary>The cookie of the speculative read that begins at a position.</summary>
+    public int? Cookie { get; private init; }
 
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
@@ -62,9 +74,15 @@ internal sealed class Value : IEquatable<Value>
 
     public Value WithNotNull(bool notNull) => notNull == NotNull ? this : new(this) { NotNull = notNull };
 
+    public Value WithProtection(Protection? protection) => Equals(protection, Protection) ? this : new(this) { Protection = protection };
+
+    public Value WithSpeculation(Speculation speculation) => speculation == Speculation ? this : new(this) { Speculation = speculation };
+
+    public Value WithCookie(int? begin) => begin == Cookie ? this : new(this) { Cookie = begin };
+
     public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
 
-    public Value WithField(ISymbol field, Value value) => new(this) { Fields = Fields.SetItem(field.OriginalDefinition, value) };
+    public Value WithField(ISymbol field, Value value) => new(this) { Fields = Fields.SetItem(field.OriginalDefinition, value.WithSpeculation(default)) };
 
     public Value WithFields(ImmutableDictionary<ISymbol, Value> fields) => new(this) { Fields = fields };
 
@@ -86,13 +104,17 @@ internal sealed class Value : IEquatable<Value>
         {
             ScopeOf = Equals(a.ScopeOf, b.ScopeOf) ? a.ScopeOf : null,
             NotNull = a.NotNull && b.NotNull,
+            Protection = Protection.Join(a, b),
+            Speculation = Speculation.Join(a.Speculation, b.Speculation),
+            Cookie = a.Cookie == b.Cookie ? a.Cookie : null,
             Functions = functions,
             Fields = fields,
         };
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Protection, other.Protection)
+            && Speculation == other.Speculation && Cookie == other.Cookie
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)

@@ -121,7 +121,7 @@ internal sealed partial class Walk
         var declared = _knowledge.DelegateFactsOf(HolderOf(invocation.Instance), invocation.Instance?.Type);
         if (declared.DeclaresEffects)
         {
-            DeclaredEffects(frame.State, invocation, declared, invocation.TargetMethod, arguments, NameOfCallee(invocation));
+            DeclaredEffects(frame.State, invocation, declared, invocation.TargetMethod, null, arguments, NameOfCallee(invocation));
             return null;
         }
 
@@ -164,8 +164,10 @@ internal sealed partial class Walk
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
             name = receiverType!.Name + "." + callee.Name;
-        DeclaredEffects(frame.State, operation, facts, callee, arguments, name);
+        DeclaredEffects(frame.State, operation, facts, callee, receiver, arguments, name);
+        WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
+        CheckRequired(frame, operation, facts, binding, name);
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);
 
@@ -315,7 +317,8 @@ internal sealed partial class Walk
         var bits = value.Bits.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } argument
             ? value.Bits.Substitute(argument.Bits)
             : value.Bits.WithoutParameter();
-        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull);
+        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull)
+            .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection);
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);

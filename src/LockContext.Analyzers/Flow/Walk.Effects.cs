@@ -20,16 +20,16 @@ internal sealed partial class Walk
         var syntax => syntax.GetLocation(),
     };
 
-    private void DeclaredEffects(State state, IOperation operation, MethodFacts facts, IMethodSymbol callee, ImmutableArray<Value> arguments, string name)
+    private void DeclaredEffects(State state, IOperation operation, MethodFacts facts, IMethodSymbol callee, Value? receiver, ImmutableArray<Value> arguments, string name)
     {
-        var site = new EffectSite(PlaceOf(operation), name, null, null);
+        var site = new EffectSite(PlaceOf(operation), name, null, null, facts.DefersFreeMightSleep ? NeverWaiting(callee) : null);
         if (facts.Allocates && facts.FlagsParameter >= 0 && facts.FlagsParameter < arguments.Length && _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is { } flags)
         {
             Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags }, site);
             return;
         }
 
-        var kind = facts.WaitsForGracePeriod ? EffectKind.GracePeriodWait : facts.Frees ? EffectKind.Free : EffectKind.Sleep;
+        var kind = facts.DefersFreeMightSleep ? EffectKind.DeferredFree : facts.WaitsForGracePeriod ? EffectKind.GracePeriodWait : facts.Frees ? EffectKind.Free : EffectKind.Sleep;
         var needs = facts.Sleepable || facts.WaitsForGracePeriod ? WaitClass.Sleep
             : facts.Frees ? WaitClass.Config
             : facts.RawAtomic ? WaitClass.None
@@ -37,7 +37,7 @@ internal sealed partial class Walk
         if (needs <= WaitClass.Spin)
             return;
         if (TimeoutGuards(facts, callee, arguments) is { } guards)
-            Emit(state, operation, new Effect(kind, needs) { Guards = guards }, site);
+            Emit(state, operation, OverSections(new Effect(kind, needs) { Guards = guards }, callee, receiver), site);
     }
 
     /// <summary>The conditions on this member's own parameters under which a call waits; <see langword="null"/> if its timeout is surely zero.</summary>
@@ -87,8 +87,14 @@ internal sealed partial class Walk
     {
         foreach (var use in facts.Delegates)
         {
-            if (use.Value.Later || use.Key >= arguments.Length)
+            if (use.Key >= arguments.Length)
                 continue;
+            if (use.Value.Later)
+            {
+                CheckCallback(operation, use.Value.Limit, use.Key, arguments[use.Key], name);
+                continue;
+            }
+
             var under = use.Value.Limit == WaitClass.None
                 ? ImmutableArray<HeldLock>.Empty
                 : ImmutableArray.Create(new HeldLock(Term.Opaque(("limit", name)), new LockTraits(WaitClass.None, use.Value.Limit, Reentrant: true), PlaceOf(operation), "the context that '" + name + "' gives its callback"));
@@ -121,7 +127,7 @@ internal sealed partial class Walk
             var binding = new Binding(function.Method, function.Receiver is { } receiver ? new Value(receiver) : null, ImmutableArray<Value>.Empty, operation);
             if (facts.DeclaresEffects)
             {
-                DeclaredEffects(inside, operation, facts, function.Method, ImmutableArray<Value>.Empty, CalleeName(function.Method));
+                DeclaredEffects(inside, operation, facts, function.Method, binding.Receiver, ImmutableArray<Value>.Empty, CalleeName(function.Method));
                 continue;
             }
 
@@ -164,6 +170,9 @@ internal sealed partial class Walk
                 if (effect.Traits.Reentrant && !translated.IsWeak && state.Holds(translated) && !released.Contains(translated))
                     return;
                 CheckTakenAgain(state, translated, effect.Traits, released, binding.Site, site);
+                break;
+            case EffectKind.GracePeriodWait or EffectKind.DeferredFree when effect.Lock is { } sections:
+                effect = effect.WithLock(Translate(sections, binding, state).Term, effect.Traits);
                 break;
             case EffectKind.Allocation when effect.FlagsType is not null:
                 effect = effect.WithFlags(effect.Flags.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } flags
@@ -228,7 +237,9 @@ internal sealed partial class Walk
                 strictest = entry;
         }
 
-        if (strictest is not null)
+        if (NeverEnds(state, effect) is { } waitedFor && (effect.Kind == EffectKind.GracePeriodWait || strictest is null))
+            _findings.Violations.Add(new ContextViolation(operation, effect, site, waitedFor, WaitsForItself: true));
+        else if (strictest is not null)
             _findings.Violations.Add(new ContextViolation(operation, effect, site, strictest));
     }
 
@@ -258,9 +269,11 @@ internal sealed partial class Walk
         {
             var held = state.Held[i];
             if (!released.Contains(held.Term))
-                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true, held.ReleasedBy, held.Traits.ByShape);
+                yield return EntryOf(held, i + 1);
         }
     }
+
+    private static ContextEntry EntryOf(HeldLock held, int order) => new(held.Display, Limits.Of(held.Traits), held.TakenAt, order, IsLock: true, held.ReleasedBy, held.Traits.ByShape);
 
     /// <summary>What the member's own contract forbids; a lambda or local function has its own contract only.</summary>
     private ImmutableArray<ContextEntry> AmbientContexts()
@@ -268,9 +281,9 @@ internal sealed partial class Walk
         var limit = _facts.RawAtomic ? WaitClass.Spin : _facts.ContextLimit;
         if (_facts.Trusted || !_facts.RestrictsBody)
             return ImmutableArray<ContextEntry>.Empty;
-        var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
+        var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.IsCallback ? "the callback" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
         var display = _method.MethodKind == MethodKind.AnonymousFunction ? $"a {attribute} lambda" : $"{attribute} '{CalleeName(_method).Replace("new ", "")}'";
-        var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait);
+        var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait || (_facts.IsCallback && limit == WaitClass.Config));
         return ImmutableArray.Create(new ContextEntry(display, limits, _method.Locations.FirstOrDefault(), 0, IsLock: false));
     }
 }

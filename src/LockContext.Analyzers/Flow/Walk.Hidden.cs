@@ -88,7 +88,7 @@ internal sealed partial class Walk
             var facts = _knowledge.FactsOf(target);
             if (facts.DeclaresEffects)
             {
-                DeclaredEffects(frame.State, operation, facts, target, binding.Arguments, name);
+                DeclaredEffects(frame.State, operation, facts, target, binding.Receiver, binding.Arguments, name);
                 continue;
             }
 

@@ -13,7 +13,8 @@ namespace LockContext.Analyzers.Flow;
 internal sealed partial class Walk
 {
     /// <summary>A lock as a declaration names it: its term, its class and the word for it in a report.</summary>
-    private sealed record LockTarget(Term Term, LockTraits Traits, string TypeName);
+    /// <param name="IsWord">A word that is a lock: freeing it when it is not held is a reset, not a mistake.</param>
+    private sealed record LockTarget(Term Term, LockTraits Traits, string TypeName, bool IsWord = false);
 
     private List<Frame>? ApplyLockOperations(Frame frame, IOperation operation, MethodFacts facts, Binding binding, string name)
     {
@@ -28,13 +29,12 @@ internal sealed partial class Walk
                     foreach (var next in frames)
                         next.State = Release(next.State.ForgetSharedMemory(), target.Term, target, operation);
                     break;
+                case LockOperationKind.AssertHeld when binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean:
+                    frames = frames.SelectMany(f => AskWhetherHeld(f, operation, target)).ToList();
+                    break;
                 case LockOperationKind.AssertHeld:
                     foreach (var next in frames)
-                    {
-                        if (!next.State.Holds(target.Term))
-                            next.State = next.State.WithHeld(next.State.Held.Add(new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, ambient: true)));
-                    }
-
+                        next.State = Believe(next.State, target, operation);
                     break;
                 case LockOperationKind.Acquire or LockOperationKind.TryAcquire:
                     frames = frames.SelectMany(f => ApplyAcquire(f, operation, facts, binding, declared, target, name)).ToList();
@@ -43,6 +43,22 @@ internal sealed partial class Walk
         }
 
         return frames.Count == 1 && ReferenceEquals(frames[0], frame) ? null : frames;
+    }
+
+    /// <summary>What answers whether a lock is held: with yes, it is.</summary>
+    private static IEnumerable<Frame> AskWhetherHeld(Frame frame, IOperation operation, LockTarget target)
+    {
+        var answer = frame[operation];
+        if (!frame.State.Holds(target.Term))
+        {
+            var no = frame.Fork(frame.State);
+            no[operation] = answer.WithBits(BitValue.False);
+            yield return no;
+        }
+
+        frame.State = Believe(frame.State, target, operation);
+        frame[operation] = answer.WithBits(BitValue.True);
+        yield return frame;
     }
 
     private IEnumerable<Frame> ApplyAcquire(Frame frame, IOperation operation, MethodFacts facts, Binding binding, LockOperation declared, LockTarget target, string name)
@@ -171,36 +187,37 @@ internal sealed partial class Walk
     /// <summary>
     /// Releases the lock that the term must be; failing that, the one it may be; failing that it is the caller's, unless it is surely not held.
     /// </summary>
-    private State Release(State state, Term term, LockTarget? target, IOperation? operation)
+    private State Release(State state, Term term, LockTarget? target, IOperation operation)
     {
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             if (state.Held[i].Term.Equals(term))
-                return ReleaseAt(state, i);
+                return ReleaseAt(state, i, operation);
         }
 
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             var held = state.Held[i];
             if ((term.IsWeak || held.Term.IsWeak) && (target is null || target.Traits.Equals(held.Traits)))
-                return ReleaseAt(state, i);
+                return ReleaseAt(state, i, operation);
         }
 
         if (state.NotHeld.Contains(term) && !term.IsWeak)
         {
-            if (!_inDoomedBlock && operation is not null)
+            if (!_inDoomedBlock && target is not { IsWord: true })
                 _findings?.NotHeld.Add(new NotHeldFinding(operation, term, (target?.TypeName ?? "the lock") + (term.DisplayName is { Length: > 0 } name ? $" '{name}'" : "")));
             return state;
         }
 
+        _findings?.ReleasedOfCaller.Add(term);
         return state.Released.Length >= MaxHeld || term.IsWeak ? state : state.ReleaseCallers(term);
     }
 
-    private State ReleaseAt(State state, int index)
+    private State ReleaseAt(State state, int index, IOperation operation)
     {
         if (state.Held[index].TakenAt is { } takenAt)
             _findings?.ReleasedHere.Add(takenAt);
-        return state.ReleaseAt(index);
+        return EndProtection(state.ReleaseAt(index), state.Held[index], operation);
     }
 
     private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, EffectSite? through)

@@ -36,7 +36,11 @@ internal sealed partial class Walk
             while (alive && frame.Next < code.Operations.Length)
             {
                 var operation = code.Operations[frame.Next++];
+                var before = frame.State;
+                CheckProtectedUse(frame, operation);
                 var results = Step(frame, operation, block, then);
+                FollowProtected(frame, before, operation, results);
+                results = FollowSpeculation(frame, operation, results);
                 if (results is null)
                     continue;
                 alive = false;
@@ -121,6 +125,9 @@ internal sealed partial class Walk
                 frame[operation] = Fresh(frame, operation);
                 return CallInTurn(frame, operation, frame[operation], collection.ConstructMethod,
                     collection.Elements.IsEmpty ? null : collection.Type?.GetMembers("Add").FirstOrDefault(m => m is IMethodSymbol { IsStatic: false, Parameters.Length: 1 }));
+            case IExpressionStatementOperation { Operation: IInvocationOperation assertion } when Conditional.IsLeftOut(assertion):
+                BelieveAssertion(frame, assertion);
+                return null;
             case IFlowCaptureOperation capture:
                 frame.State = frame.State.WithVariable(capture.Id, frame[capture.Value]);
                 return null;
@@ -178,11 +185,8 @@ internal sealed partial class Walk
                 return frame[initialiser.Value];
             default:
                 // Pointer indirection has no public operation of its own: "*p" is the thing p points to, which is what the term of p stands for.
-                if (operation.Kind == OperationKind.None && operation.Syntax is PrefixUnaryExpressionSyntax { RawKind: (int)Microsoft.CodeAnalysis.CSharp.SyntaxKind.PointerIndirectionExpression }
-                    && operation.ChildOperations.FirstOrDefault() is { } pointer)
-                {
-                    return frame[pointer];
-                }
+                if (IsIndirection(operation))
+                    return frame[operation.ChildOperations.First()];
 
                 return Fresh(frame, operation);
         }

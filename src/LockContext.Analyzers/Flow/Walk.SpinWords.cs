@@ -64,7 +64,7 @@ internal sealed partial class Walk
             case "Decrement" or "Add" or "And":
             case var _ when frame.State.Holds(term) && call.TargetMethod.Name is not ("Read" or "VolatileRead"):
                 // However else the holder changes the word, it is the release.
-                frame.State = FreeWord(frame.State.ForgetSharedMemory(), term, word);
+                frame.State = FreeWord(frame.State.ForgetSharedMemory(), term, word, call);
                 frame[call] = Fresh(frame, call);
                 return true;
             default:
@@ -113,10 +113,9 @@ internal sealed partial class Walk
 
         // An object's first value is no release.
         if ((IsFree(value, word) || changed || frame.State.Holds(term)) && !(_method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor && !frame.State.Holds(term)))
-            frame.State = FreeWord(frame.State, term, word);
+            frame.State = FreeWord(frame.State, term, word, site);
         return true;
     }
 
-    /// <summary>Freeing what is not held is a reset, not a mistake.</summary>
-    private State FreeWord(State state, Term term, SpinWord word) => Release(state, term, new LockTarget(term, TraitsOf(word), ""), operation: null);
+    private State FreeWord(State state, Term term, SpinWord word, IOperation site) => Release(state, term, new LockTarget(term, TraitsOf(word), "", IsWord: true), site);
 }

@@ -145,6 +145,7 @@ internal sealed partial class Walk
     private void Visit(BasicBlock block, Continuation then, State state)
     {
         _inDoomedBlock = _body.Doomed[block.Ordinal];
+        NoteWaitsBeforeFrees(block);
         var frames = new List<Frame> { new(state) };
         foreach (var code in _body.CodeOf(block))
         {
@@ -168,9 +169,9 @@ internal sealed partial class Walk
         {
             var takenWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
             if (Assume(frame.State, condition, takenWhen) is { } taken)
-                Follow(block, conditional, then, taken, null);
+                Follow(block, conditional, then, AfterValidation(taken, condition, takenWhen), null);
             if (block.FallThroughSuccessor is { } next && Assume(frame.State, condition, !takenWhen) is { } notTaken)
-                Follow(block, next, then, notTaken, null);
+                Follow(block, next, then, AfterValidation(notTaken, condition, !takenWhen), null);
             return;
         }
 
@@ -361,6 +362,8 @@ internal sealed partial class Walk
         _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
         if (throws)
             return;
+        CheckProtectedExit(state, at, returned);
+        CheckSpeculativeExit(state, at, returned);
         var outcome = new Outcome
         {
             Acquired = state.Held.Where(h => !h.Ambient).Select(Exported).ToImmutableArray(),

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
 
@@ -15,6 +16,7 @@ internal sealed class KnowledgeBase
 {
     private readonly ConcurrentDictionary<IMethodSymbol, MethodFacts> _methods = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<IFieldSymbol, bool> _protectedFields = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
 
     private readonly ModelTable _project;
@@ -124,7 +126,7 @@ internal sealed class KnowledgeBase
         foreach (var attribute in holder.OriginalDefinition.GetAttributes())
         {
             if (Vocabulary.NameOf(attribute) is "RunsHere" or "RunsLater" && Vocabulary.Named(attribute, "Limit") is var limit and not 0)
-                facts = facts with { ContextLimit = (WaitClass)limit };
+                facts = facts with { ContextLimit = (WaitClass)limit, IsCallback = Vocabulary.NameOf(attribute) == "RunsLater" };
         }
 
         return AddContracts(facts, holder.OriginalDefinition.GetAttributes());
@@ -139,6 +141,20 @@ internal sealed class KnowledgeBase
         }
 
         return false;
+    }
+
+    /// <summary>Whether what is read from a field is protected by a read section.</summary>
+    public bool IsReadProtected(IFieldSymbol field)
+    {
+        if (field.Type.IsValueType && field.Type.TypeKind != TypeKind.Pointer)
+            return false;
+        field = field.OriginalDefinition;
+        if (_protectedFields.TryGetValue(field, out var known))
+            return known;
+        var found = false;
+        foreach (var attribute in field.GetAttributes())
+            found |= Vocabulary.NameOf(attribute) == "ReadProtected";
+        return _protectedFields.GetOrAdd(field, found);
     }
 
     private MethodFacts Compute(IMethodSymbol method)
@@ -194,7 +210,7 @@ internal sealed class KnowledgeBase
     }
 
     private static bool StatesContract(MethodFacts facts) => facts.RawAtomic || facts.Sleepable || facts.NoReclaim || facts.Trusted
-        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.NoGracePeriodWait || facts.Allocates || facts.Frees;
+        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.NoGracePeriodWait || facts.DefersFree || facts.Allocates || facts.Frees;
 
     private static MethodFacts Inherit(MethodFacts own, MethodFacts from)
     {
@@ -207,6 +223,9 @@ internal sealed class KnowledgeBase
                 Sleepable = from.Sleepable,
                 NoReclaim = from.NoReclaim,
                 ContextLimit = from.ContextLimit,
+                IsCallback = from.IsCallback,
+                DefersFree = from.DefersFree,
+                DefersFreeMightSleep = from.DefersFreeMightSleep,
                 WaitsForGracePeriod = from.WaitsForGracePeriod,
                 NoGracePeriodWait = from.NoGracePeriodWait,
                 Allocates = from.Allocates,
@@ -214,6 +233,13 @@ internal sealed class KnowledgeBase
             };
         }
 
+        facts = facts with
+        {
+            ReadProtected = own.ReadProtected || from.ReadProtected,
+            BeginsSpeculation = own.BeginsSpeculation || from.BeginsSpeculation,
+            ValidatesSpeculation = own.ValidatesSpeculation || from.ValidatesSpeculation,
+            ValidationMeansRetry = own.ValidatesSpeculation ? own.ValidationMeansRetry : from.ValidationMeansRetry,
+        };
         if (own.Locks.IsEmpty)
             facts = facts with { Locks = from.Locks };
         if (own.LockTakenParameter < 0)
@@ -251,7 +277,12 @@ internal sealed class KnowledgeBase
             if (attribute.AttributeClass?.Name == "DoesNotReturnAttribute")
                 facts = facts with { DoesNotReturn = true };
             var word = Vocabulary.NameOf(attribute);
-            facts = AddContract(facts, word, word == "ContextLimit" ? (WaitClass)Vocabulary.Positional(attribute, 0) : WaitClass.None);
+            facts = word switch
+            {
+                "DefersFree" when Vocabulary.Named(attribute, "MightSleep") != 0 => facts with { DefersFree = true, DefersFreeMightSleep = true, Sleepable = true },
+                "ValidatesSpeculation" => facts with { ValidatesSpeculation = true, ValidationMeansRetry = Vocabulary.Named(attribute, "TrueMeansRetry") != 0 },
+                _ => AddContract(facts, word, word == "ContextLimit" ? (WaitClass)Vocabulary.Positional(attribute, 0) : WaitClass.None),
+            };
         }
 
         return facts;
@@ -259,7 +290,7 @@ internal sealed class KnowledgeBase
 
     private static MethodFacts AddContracts(MethodFacts facts, ImmutableArray<ModelAnnotation> annotations)
     {
-        foreach (var annotation in annotations)
+        foreach (var annotation in annotations.Where(a => a.Name != "Frees" || a.Arguments.IsEmpty))
             facts = AddContract(facts, annotation.Name, annotation.Name == "ContextLimit" ? Parse(annotation.Arguments[0]) : WaitClass.None);
         return facts;
     }
@@ -275,6 +306,9 @@ internal sealed class KnowledgeBase
         "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
         "Allocates" => facts with { Allocates = true },
         "Frees" => facts with { Frees = true },
+        "DefersFree" => facts with { DefersFree = true },
+        "BeginsSpeculation" => facts with { BeginsSpeculation = true },
+        "ReadProtected" => facts with { ReadProtected = true },
         _ => facts,
     };
 
@@ -354,6 +388,9 @@ internal sealed class KnowledgeBase
                     break;
                 case "AssertsHeld":
                     facts = AddTableLock(facts, LockOperationKind.AssertHeld, argument, scope: false);
+                    break;
+                case "Frees" when argument == "System":
+                    facts = facts with { FreesToSystem = true };
                     break;
                 case "LockTaken" when Ordinal(method, argument) is >= 0 and var ordinal:
                     facts = facts with { LockTakenParameter = ordinal };

@@ -40,9 +40,31 @@ internal sealed record MethodFacts
 
     public bool NoGracePeriodWait { get; init; }
 
+    /// <summary>What it returns is protected by a read section.</summary>
+    public bool ReadProtected { get; init; }
+
+    public bool BeginsSpeculation { get; init; }
+
+    public bool ValidatesSpeculation { get; init; }
+
+    /// <summary>A validation that answers <see langword="true"/> when it has failed.</summary>
+    public bool ValidationMeansRetry { get; init; }
+
+    /// <summary>Frees after a grace period.</summary>
+    public bool DefersFree { get; init; }
+
+    /// <summary>Frees after a grace period, and may wait for it here.</summary>
+    public bool DefersFreeMightSleep { get; init; }
+
+    /// <summary>Runs later as a callback, on a thread that others rely on to go on.</summary>
+    public bool IsCallback { get; init; }
+
     public bool Allocates { get; init; }
 
     public bool Frees { get; init; }
+
+    /// <summary>Frees memory of the system's own allocator; nothing is said of the locks that takes.</summary>
+    public bool FreesToSystem { get; init; }
 
     public bool DoesNotReturn { get; init; }
 
@@ -60,10 +82,10 @@ internal sealed record MethodFacts
     public int FlagsParameter { get; init; } = -1;
 
     /// <summary>The declared effect, so that the body need not be asked for it.</summary>
-    public bool DeclaresEffects => RawAtomic || Sleepable || ContextLimit != WaitClass.None || Trusted || WaitsForGracePeriod || Allocates || Frees || FromTable;
+    public bool DeclaresEffects => RawAtomic || Sleepable || ContextLimit != WaitClass.None || Trusted || WaitsForGracePeriod || DefersFreeMightSleep || Allocates || Frees || FromTable;
 
     /// <summary>What the body must respect.</summary>
-    public bool RestrictsBody => RawAtomic || NoReclaim || NoGracePeriodWait || ContextLimit != WaitClass.None;
+    public bool RestrictsBody => RawAtomic || NoReclaim || NoGracePeriodWait || IsCallback || ContextLimit != WaitClass.None;
 
     public bool TakesOrReleases
     {

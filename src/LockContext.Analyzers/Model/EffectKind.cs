@@ -6,6 +6,9 @@ internal enum EffectKind
     /// <summary>Waits until all read sections have ended.</summary>
     GracePeriodWait,
 
+    /// <summary>Frees after a grace period, for which it may wait.</summary>
+    DeferredFree,
+
     /// <summary>Sleeps: a wait that holds nothing afterwards.</summary>
     Sleep,
 

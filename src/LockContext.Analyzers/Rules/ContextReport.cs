@@ -11,13 +11,16 @@ namespace LockContext.Analyzers.Rules;
 /// One broken context, chosen from all that the walk has recorded: for each call the strictest context and the weightiest cause, and each cause once a section. The rules
 /// 1001 to 1004 and 1011 divide these among them.
 /// </summary>
-internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Context, ImmutableArray<EffectSite> Path)
+internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Context, ImmutableArray<EffectSite> Path, bool WaitsForItself)
 {
     private const int MaxFrames = 6;
 
     public EffectSite Cause => Path[Path.Length - 1];
 
-    public bool InRawContext => Context.Limits.IsRawAtomic;
+    public bool InRawContext => Context.Limits.IsRawAtomic && !IsAboutGracePeriods;
+
+    /// <summary>Reported by the rules about grace periods, 1005 and 5001, whatever the context.</summary>
+    public bool IsAboutGracePeriods => WaitsForItself || Effect.Kind == EffectKind.DeferredFree;
 
     public static IEnumerable<ContextReport> Of(Member member)
     {
@@ -25,7 +28,8 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         foreach (var call in member.Findings.Violations.GroupBy(v => v.Operation.Syntax).OrderBy(g => g.Key.SpanStart).ThenByDescending(g => g.Key.Span.Length))
         {
             var best = call.Select(v => (Violation: v, Path: CausePaths.From(v.Site, member.Solver)))
-                .OrderBy(v => v.Violation.Context.Limits.Limit)
+                .OrderBy(v => v.Violation.WaitsForItself ? 0 : 1)
+                .ThenBy(v => v.Violation.Context.Limits.Limit)
                 .ThenByDescending(v => v.Violation.Context.Order)
                 .ThenBy(v => Weight(v.Violation.Effect.Kind))
                 .ThenBy(v => v.Path.Length)
@@ -34,7 +38,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
                 .First();
             var path = Inside(call.Key, best.Path);
             if (reported.Add((best.Violation.Context.EnteredAt, CauseKey(best.Violation.Effect, path))))
-                yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path);
+                yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path, best.Violation.WaitsForItself);
         }
     }
 
@@ -51,8 +55,9 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     private static int Weight(EffectKind kind) => kind switch
     {
         EffectKind.GracePeriodWait => 0,
-        EffectKind.Sleep or EffectKind.Lock => 1,
-        _ => 2,
+        EffectKind.DeferredFree => 1,
+        EffectKind.Sleep or EffectKind.Lock => 2,
+        _ => 3,
     };
 
     /// <summary>The offending call of a lambda written in place is reported itself, not the call that the lambda is passed to.</summary>
@@ -100,6 +105,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         EffectKind.Free => "takes the allocator's lock",
         EffectKind.Lock => "can block",
         EffectKind.GracePeriodWait => "waits for all readers",
+        EffectKind.DeferredFree when WaitsForItself => "may wait for all readers",
         _ => "can sleep",
     };
 
@@ -110,6 +116,8 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         {
             (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
             (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
+            (EffectKind.DeferredFree, _) => $"use {(Cause.Instead is { } instead ? $"'{instead}'" : "the form with a head")}, which notes the object in a head inside it and never waits",
+            (EffectKind.GracePeriodWait, false) when WaitsForItself => "defer what comes after the wait, or hand it to a thread that may wait",
             (EffectKind.Free, true) => $"free after {release}, or use the no-locks free",
             (EffectKind.Free, false) => "use the no-locks free, or free later",
             (_, true) => $"move it after {release}",

@@ -10,6 +10,7 @@ internal static partial class Descriptors
     private const string Context = "LockContext.Context";
     private const string Locks = "LockContext.Locks";
     private const string Contracts = "LockContext.Contracts";
+    private const string Readers = "LockContext.Readers";
 
     private static readonly string? s_helpRoot = typeof(Descriptors).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .FirstOrDefault(a => a.Key == "LockContextHelpRoot")?.Value;
@@ -29,6 +30,10 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor BlocksInReadSection = Rule("LCX1004", Context,
         "A call may sleep or reclaim memory inside a read section",
         "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor WaitsForItself = Rule("LCX1005", Context,
+        "A wait for all readers that itself holds them up",
+        "'{0}' {4} {1}{2}, which cannot end before this does; {3}");
 
     public static readonly DiagnosticDescriptor SuspensionWhileHeld = Rule("LCX1008", Context,
         "A method is suspended while a lock or read section is held",
@@ -54,6 +59,10 @@ internal static partial class Descriptors
         "A lock struct is copied",
         "{0}, so locking it excludes nobody; {1}");
 
+    public static readonly DiagnosticDescriptor RequiredLockNotHeld = Rule("LCX2006", Locks,
+        "A member that needs a lock held is called without it",
+        "'{0}' needs {1} held, which it is not here; take it before, or mark '{2}' with [RequiresLock] as well");
+
     public static readonly DiagnosticDescriptor MalformedAnnotation = Rule("LCX3001", Contracts,
         "An annotation is contradictory or malformed",
         "{0}");
@@ -73,6 +82,22 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor LockByShape = Rule("LCX3008", Contracts,
         "A lock is recognised by its shape",
         "'{0}' is taken to be a spin lock, because it is spun on; say so with [LockClass(Outer = WaitClass.Spin)]", DiagnosticSeverity.Hidden);
+
+    public static readonly DiagnosticDescriptor DeferredFreeMaySleep = Rule("LCX5001", Readers,
+        "A deferred free that may wait is called where nothing may wait",
+        "'{0}' may wait for all readers {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor ProtectedPointerOutlivesSection = Rule("LCX5002", Readers,
+        "A pointer outlives the read section that protects it",
+        "'{0}' {1} although {2}; copy what is needed inside the section, or take a reference there");
+
+    public static readonly DiagnosticDescriptor WaitBeforeFree = Rule("LCX5003", Readers,
+        "A wait for all readers only to free something",
+        "'{0}' waits for all readers so that '{1}' can free right after it; use {2}, which frees later and lets the caller go on", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor SpeculationNotValidated = Rule("LCX6001", Readers,
+        "What was read speculatively is used without being validated",
+        "What is read after '{0}' is relied on at line {1} {2}; {3}");
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>

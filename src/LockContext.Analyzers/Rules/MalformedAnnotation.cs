@@ -35,6 +35,8 @@ internal sealed class MalformedAnnotation : IDeclarationRule
 
         Contradiction("RawAtomic", "Sleepable", "[RawAtomic] forbids sleeping and [Sleepable] announces it; keep one of them");
         Contradiction("RawAtomic", "WaitsForGracePeriod", "[RawAtomic] forbids sleeping and [WaitsForGracePeriod] announces it; keep one of them");
+        if (Find("DefersFree") is { } deferred && Vocabulary.Named(deferred, "MightSleep") != 0)
+            Contradiction("RawAtomic", "DefersFree", "[RawAtomic] forbids sleeping and [DefersFree(MightSleep = true)] announces it; keep one of them");
         Contradiction("WaitsForGracePeriod", "NoGracePeriodWait", "[WaitsForGracePeriod] and [NoGracePeriodWait] contradict each other; keep one of them");
         Contradiction("LockClass", "ReadSection", "a type is either a lock class or a read section; keep one of the attributes");
         if (Find("ContextLimit") is { } limit && (WaitClass)Vocabulary.Positional(limit, 0) is > WaitClass.None and < WaitClass.Sleep)

@@ -17,6 +17,7 @@ public class Reports
     [InlineData("interface I { [RawAtomic, {|LCX3001:Sleepable|}] void M(); }")]
     [InlineData("void M() { [RawAtomic, {|LCX3001:Sleepable|}] void Local() { } Local(); }")]
     [InlineData("[RawAtomic, {|LCX3001:WaitsForGracePeriod|}] void M() { }")]
+    [InlineData("[RawAtomic, {|LCX3001:DefersFree(MightSleep = true)|}] void M() { }")]
     public Task Contradictions(string member) => Spec.Members(member);
 
     [Theory]
