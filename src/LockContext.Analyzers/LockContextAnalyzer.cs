@@ -26,6 +26,8 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new CallMayBlockInReadSection(),
         new SuspensionWhileHeld(),
         new CallMayBlockUnderConfigLimit(),
+        new ManagedAllocationInNoReclaim(),
+        new ManagedAllocationInRawAtomic(),
         new LockStillHeldOnExit(),
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),

@@ -10,7 +10,11 @@ namespace LockContext.Analyzers.Flow;
 /// <param name="EnteredAt">The acquire or the declaration.</param>
 /// <param name="Order">Where it stands among those in force; the latest is the innermost.</param>
 /// <param name="IsLock">A lock or section, not an attribute.</param>
-internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null);
+internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null)
+{
+    /// <summary>Whether managed allocation is forbidden as well.</summary>
+    public bool ForbidsManagedAllocation { get; init; }
+}
 
 /// <summary>A call whose effect a context forbids.</summary>
 internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);

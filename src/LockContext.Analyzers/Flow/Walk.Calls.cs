@@ -84,7 +84,7 @@ internal sealed partial class Walk
     }
 
     /// <summary>The implementation that an interface or virtual call surely reaches, judged by the static type of its receiver; else the method itself.</summary>
-    private static IMethodSymbol Devirtualised(IMethodSymbol method, IOperation? instance)
+    internal static IMethodSymbol Devirtualised(IMethodSymbol method, IOperation? instance)
     {
         while (instance is IConversionOperation { Conversion.IsUserDefined: false } conversion)
             instance = conversion.Operand;
@@ -156,14 +156,23 @@ internal sealed partial class Walk
         }
 
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
+        var managed = !facts.NoReclaim && IsManagedAllocationAsked(frame.State);
+        CallIterator(frame.State, operation, callee, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
+        if (!wantsEffects && !managed && !nested && !_summaries.MayChangeLocks(callee))
         {
             Forget(frame, operation);
             return null;
         }
 
-        var summary = _summaries.Of(callee, wantsEffects);
+        var summary = _summaries.Of(callee, wantsEffects || managed, managed);
+        if (managed && facts.DeclaresEffects)
+        {
+            // What it declares says nothing of managed memory.
+            foreach (var effect in summary.Effects.Keys.Where(e => e.Kind == EffectKind.ManagedAllocation))
+                ApplyEffect(frame.State, facts.RawAtomic ? effect.WithInRawAtomic() : effect, binding, new EffectSite(PlaceOf(operation), name, callee, effect));
+        }
+
         if (wantsEffects)
         {
             if (callee.IsVirtual || callee.IsAbstract || callee.IsOverride)

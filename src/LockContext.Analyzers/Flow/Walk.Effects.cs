@@ -113,7 +113,7 @@ internal sealed partial class Walk
         }
 
         var inside = under.Aggregate(state, Acquire);
-        if (!_wantsEffects && !IsRestricted(inside))
+        if (!_wantsEffects && !IsRestricted(inside) && !IsManagedAllocationAsked(inside))
             return;
         foreach (var function in callee.Functions)
         {
@@ -125,7 +125,7 @@ internal sealed partial class Walk
                 continue;
             }
 
-            var summary = _summaries.Of(function.Method, withEffects: true);
+            var summary = EffectsOf(inside, function.Method);
             foreach (var pair in summary.Effects)
                 ApplyEffect(inside, pair.Key, binding, new EffectSite(site.At, site.Callee is null && function.Method.MethodKind == MethodKind.AnonymousFunction ? site.Name : CalleeName(function.Method), function.Method, pair.Key));
         }
@@ -219,6 +219,8 @@ internal sealed partial class Walk
 
     private void Check(State state, IOperation operation, Effect effect, EffectSite site)
     {
+        if (_findings is not null && !_inDoomedBlock && effect.Kind == EffectKind.ManagedAllocation)
+            CheckManagedAllocation(state, operation, effect, site);
         if (_findings is null || _inDoomedBlock || effect.Needs == WaitClass.None)
             return;
         ContextEntry? strictest = null;
@@ -271,6 +273,9 @@ internal sealed partial class Walk
         var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
         var name = _method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : CalleeName(_method).Replace("new ", "");
         var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait);
-        return ImmutableArray.Create(new ContextEntry($"{attribute} '{name}'", limits, _method.Locations.FirstOrDefault(), 0, IsLock: false));
+        return ImmutableArray.Create(new ContextEntry($"{attribute} '{name}'", limits, _method.Locations.FirstOrDefault(), 0, IsLock: false)
+        {
+            ForbidsManagedAllocation = ForbidsManagedAllocation(),
+        });
     }
 }

@@ -60,6 +60,7 @@ internal sealed partial class Walk
             return null;
         }
 
+        AllocateManaged(frame.State, operation);
         if (operation is IInvocationOperation call)
         {
             var before = frame.State;

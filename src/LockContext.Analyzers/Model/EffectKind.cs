@@ -20,4 +20,7 @@ internal enum EffectKind
 
     /// <summary>Runs a delegate that it was given.</summary>
     RunsDelegate,
+
+    /// <summary>Allocates on the managed heap.</summary>
+    ManagedAllocation,
 }

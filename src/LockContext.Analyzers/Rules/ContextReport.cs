@@ -19,13 +19,20 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
 
     public bool InRawContext => Context.Limits.IsRawAtomic;
 
-    public static IEnumerable<ContextReport> Of(Member member)
+    /// <summary>What keeps somebody waiting, or may.</summary>
+    public static IEnumerable<ContextReport> Of(Member member) => All(member).Where(r => Class(r.Effect.Kind) == 0);
+
+    /// <summary>Managed allocations, where nothing worse is to be said of the call.</summary>
+    public static IEnumerable<ContextReport> OfManagedAllocations(Member member) => All(member).Where(r => r.Effect.Kind == EffectKind.ManagedAllocation);
+
+    private static IEnumerable<ContextReport> All(Member member)
     {
         var reported = new HashSet<(Location?, (object, Term?))>();
         foreach (var call in member.Findings.Violations.GroupBy(v => v.Operation.Syntax).OrderBy(g => g.Key.SpanStart).ThenByDescending(g => g.Key.Span.Length))
         {
             var best = call.Select(v => (Violation: v, Path: CausePaths.From(v.Site, member.Solver)))
-                .OrderBy(v => v.Violation.Context.Limits.Limit)
+                .OrderBy(v => Class(v.Violation.Effect.Kind))
+                .ThenBy(v => v.Violation.Context.Limits.Limit)
                 .ThenByDescending(v => v.Violation.Context.Order)
                 .ThenBy(v => Weight(v.Violation.Effect.Kind))
                 .ThenBy(v => v.Path.Length)
@@ -45,8 +52,11 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     private static (object, Term?) CauseKey(Effect effect, ImmutableArray<EffectSite> path)
     {
         var cause = path[path.Length - 1];
-        return path.Length > 1 || effect.Kind is EffectKind.Allocation or EffectKind.Free ? (cause.At, null) : (cause.Name, effect.Lock);
+        return path.Length > 1 || effect.Kind is EffectKind.Allocation or EffectKind.Free or EffectKind.ManagedAllocation ? (cause.At, null) : (cause.Name, effect.Lock);
     }
+
+    /// <summary>Whoever has a wait to repair is not told of the memory that the same call takes.</summary>
+    private static int Class(EffectKind kind) => kind == EffectKind.ManagedAllocation ? 1 : 0;
 
     private static int Weight(EffectKind kind) => kind switch
     {
@@ -76,6 +86,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         var properties = ImmutableDictionary<string, string?>.Empty
             .Add("Cause", Cause.Name)
             .Add("Kind", Effect.Kind.ToString())
+            .Add("Allocation", Cause.Allocated?.Kind.ToString())
             .Add("Context", Context.IsLock ? "Lock" : "Attribute");
         return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
     }
@@ -95,6 +106,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
 
     private string What() => Effect.Kind switch
     {
+        EffectKind.ManagedAllocation => "allocates " + Cause.Allocated?.What,
         EffectKind.Allocation when Effect.Needs == WaitClass.Sleep => "can reclaim memory and sleep",
         EffectKind.Allocation => "takes the allocator's lock when the list of its CPU is empty",
         EffectKind.Free => "takes the allocator's lock",
@@ -108,6 +120,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         var release = Context.ReleasedBy ?? "the release";
         return (Effect.Kind, Context.IsLock) switch
         {
+            (EffectKind.ManagedAllocation, _) => InsteadOfManaged(Cause.Allocated?.Kind),
             (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
             (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
             (EffectKind.Free, true) => $"free after {release}, or use the no-locks free",
@@ -116,6 +129,19 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
             _ => "move it out of here",
         };
     }
+
+    private static string InsteadOfManaged(ManagedAllocationKind? kind) => kind switch
+    {
+        ManagedAllocationKind.Array => "make it before and keep it, or use stackalloc",
+        ManagedAllocationKind.ParamsArray => "pass a fixed number of arguments, or a span",
+        ManagedAllocationKind.Boxing => "keep the value in its own type, with a generic method or an overload for it",
+        ManagedAllocationKind.Closure => "pass what it needs as an argument to a static lambda",
+        ManagedAllocationKind.Delegate => "make it once and keep it in a field",
+        ManagedAllocationKind.String => "write into a span, or make the text elsewhere",
+        ManagedAllocationKind.Iterator or ManagedAllocationKind.Enumerator => "use an index, or an enumerator that is a struct",
+        ManagedAllocationKind.Copy => "work on it in place, or on a span of it",
+        _ => "make it before and keep it, or use a struct",
+    };
 
     public static int Line(Location location) => location.GetLineSpan().StartLinePosition.Line + 1;
 }

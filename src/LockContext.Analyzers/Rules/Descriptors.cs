@@ -34,9 +34,17 @@ internal static partial class Descriptors
         "A method is suspended while a lock or read section is held",
         "'{0}' suspends the method while {1} is held; release it before, or use a SemaphoreSlim with WaitAsync");
 
+    public static readonly DiagnosticDescriptor ManagedAllocationInNoReclaim = Rule("LCX1009", Context,
+        "Managed memory is allocated where reclaiming memory is forbidden",
+        "'{0}' {4} {1}{2}; {3}");
+
     public static readonly DiagnosticDescriptor BlocksUnderConfigLimit = Rule("LCX1011", Context,
         "A call may sleep where only short waits are allowed",
         "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor ManagedAllocationInRawAtomic = Rule("LCX1013", Context,
+        "Managed memory is allocated in [RawAtomic] code",
+        "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
 
     public static readonly DiagnosticDescriptor StillHeldOnExit = Rule("LCX2001", Locks,
         "A lock is still held on some way out",
