@@ -1,3 +1,7 @@
+using System;
+using System.Collections.Generic;
+using LockContext;
+
 namespace Tour;
 
 /// <summary>
@@ -35,7 +39,7 @@ class AllocationInNoReclaim
     {
         if (address < 0)
             throw new ArgumentOutOfRangeException(nameof(address), $"{address} is no address");
-        Console.Title = $"{++_misses} misses, the last at {address}";
+        Console.Error.NewLine = $"{++_misses} misses, the last at {address}";
     }
 
     private sealed record Page(int Address);

@@ -36,7 +36,8 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(
         new LockStructDeclaration(),
-        new MalformedAnnotation());
+        new MalformedAnnotation(),
+        new OverridePromisesLess());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Distinct().ToImmutableArray();

@@ -15,12 +15,16 @@ internal sealed class AnnotatedNames
 {
     private readonly NameSet _members = new();
     private readonly HashSet<string> _types = new();
+    private readonly HashSet<string> _contracts = new();
 
     /// <summary>Names whose mention makes a body interesting.</summary>
     public NameSet Members => _members;
 
     /// <summary>Names of types that carry the vocabulary themselves, so that every body in them is interesting.</summary>
     public IEnumerable<string> Types => _types;
+
+    /// <summary>Names of interfaces with members that carry the vocabulary, so that every type which names one is to be compared with it.</summary>
+    public IEnumerable<string> Contracts => _contracts;
 
     /// <summary>Whether some indexer carries the vocabulary; indexers have no name to go by.</summary>
     public bool HasIndexers { get; private set; }
@@ -91,12 +95,14 @@ internal sealed class AnnotatedNames
                 AddOwner(member);
                 break;
             case MethodDeclarationSyntax method:
+                AddContract(method);
                 _members.Add(method.Identifier.ValueText);
                 break;
             case ConstructorDeclarationSyntax constructor:
                 _members.Add(constructor.Identifier.ValueText);
                 break;
             case PropertyDeclarationSyntax property:
+                AddContract(property);
                 _members.Add(property.Identifier.ValueText);
                 break;
             case EventDeclarationSyntax @event:
@@ -113,6 +119,12 @@ internal sealed class AnnotatedNames
                     _members.Add(containing.Identifier.ValueText);
                 break;
         }
+    }
+
+    private void AddContract(MemberDeclarationSyntax member)
+    {
+        if (member.Parent is InterfaceDeclarationSyntax contract)
+            _contracts.Add(contract.Identifier.ValueText);
     }
 
     private void AddType(string name)
@@ -138,6 +150,8 @@ internal sealed class AnnotatedNames
                 else if (whole || IsAnnotated(member))
                 {
                     HasIndexers |= member is IPropertySymbol { IsIndexer: true };
+                    if (container is INamedTypeSymbol { TypeKind: TypeKind.Interface })
+                        _contracts.Add(container.Name);
                     _members.Add(member is IMethodSymbol { MethodKind: MethodKind.Constructor } ? member.ContainingType.Name : member.Name);
                 }
             }

@@ -66,6 +66,10 @@ internal static partial class Descriptors
         "An annotation is contradictory or malformed",
         "{0}");
 
+    public static readonly DiagnosticDescriptor OverridePromisesLess = Rule("LCX3002", Contracts,
+        "An override or implementation promises less than the member it stands for",
+        "'{0}' is {1} but stands for '{2}', which is {3}: whoever calls it through that relies on the promise; keep it, or take it from '{2}'");
+
     public static readonly DiagnosticDescriptor TooLargeToAnalyse = Rule("LCX3006", Contracts,
         "A member was too large or too deep to analyse",
         "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);
