@@ -32,15 +32,17 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
         new LockStructCopy(),
+        new DelegatePromisesLess(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(
         new LockStructDeclaration(),
+        new LockByShape(),
         new MalformedAnnotation(),
         new OverridePromisesLess());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
-        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Distinct().ToImmutableArray();
+        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Append(Descriptors.ModelFileProblem).Append(Descriptors.InvalidOption).Distinct().ToImmutableArray();
 
     public override void Initialize(AnalysisContext context)
     {
@@ -48,7 +50,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            var analysis = new CompilationAnalysis(start.Compilation, new Options(start.Options.AnalyzerConfigOptionsProvider));
+            var analysis = new CompilationAnalysis(start.Compilation, new Options(start.Options.AnalyzerConfigOptionsProvider), ModelFiles.Table(start.Options.AdditionalFiles, start.CancellationToken));
+            start.RegisterAdditionalFileAction(static file => ModelFileProblems.Check(file));
+            start.RegisterCompilationEndAction(static end => InvalidOption.Check(end));
             start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
             start.RegisterSymbolAction(symbol => AnalyseDeclaration(symbol, analysis), SymbolKind.NamedType, SymbolKind.Method, SymbolKind.Field, SymbolKind.Property, SymbolKind.Event);
         });

@@ -16,6 +16,7 @@ internal sealed class AnnotatedNames
     private readonly NameSet _members = new();
     private readonly HashSet<string> _types = new();
     private readonly HashSet<string> _contracts = new();
+    private readonly HashSet<string> _delegates = new();
 
     /// <summary>Names whose mention makes a body interesting.</summary>
     public NameSet Members => _members;
@@ -31,9 +32,13 @@ internal sealed class AnnotatedNames
 
     public bool IsAnnotatedType(string name) => _types.Contains(name);
 
-    public static AnnotatedNames Of(Compilation compilation)
+    public static AnnotatedNames Of(Compilation compilation, ModelTable project)
     {
         var names = new AnnotatedNames();
+        foreach (var name in project.MemberNames)
+            names._members.Add(name);
+        foreach (var name in project.TypeNames)
+            names.AddType(name);
         names.AddSource(compilation.SyntaxTrees);
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {
@@ -86,6 +91,7 @@ internal sealed class AnnotatedNames
 
                 break;
             case DelegateDeclarationSyntax type:
+                _delegates.Add(type.Identifier.ValueText);
                 AddType(type.Identifier.ValueText);
                 break;
             case ParameterSyntax { Parent.Parent: { } method }:
@@ -182,6 +188,10 @@ internal sealed class AnnotatedNames
                         break;
                     case ParameterSyntax parameter:
                         _members.Add(parameter.Identifier.ValueText);
+
+                        // Who passes a method to it need not mention the delegate type.
+                        if (parameter.Parent?.Parent is { } owner && _delegates.Contains(root.FindToken(position).ValueText))
+                            AddOwner(owner);
                         break;
                     case PropertyDeclarationSyntax property:
                         _members.Add(property.Identifier.ValueText);

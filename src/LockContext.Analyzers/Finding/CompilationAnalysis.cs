@@ -23,14 +23,17 @@ namespace LockContext.Analyzers.Finding;
 internal sealed class CompilationAnalysis
 {
     private readonly Compilation _compilation;
+    private readonly ModelTable _project;
     private readonly Lazy<Names> _names;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
     private readonly ConcurrentDictionary<SyntaxTree, bool> _declaring = new();
 
-    public CompilationAnalysis(Compilation compilation, Options options)
+    /// <param name="project">What the project's own model files say.</param>
+    public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
     {
         _compilation = compilation;
-        Knowledge = new KnowledgeBase(options);
+        _project = project;
+        Knowledge = new KnowledgeBase(options, project);
         Bodies = new Bodies(compilation, Knowledge);
         _names = new Lazy<Names>(FindNames);
     }
@@ -74,7 +77,7 @@ internal sealed class CompilationAnalysis
 
     private Names FindNames()
     {
-        var annotated = AnnotatedNames.Of(_compilation);
+        var annotated = AnnotatedNames.Of(_compilation, _project);
         var interesting = annotated.Members;
         var changing = new NameSet();
         foreach (var seed in FrameworkTable.Instance.LockOperationNames())
@@ -85,6 +88,9 @@ internal sealed class CompilationAnalysis
 
         foreach (var name in Vocabulary.Names)
             interesting.Add(name);
+        Knowledge.SpinWords = SpinLoops.Find(_compilation, Bodies, Knowledge);
+        foreach (var word in Knowledge.SpinWords.All)
+            interesting.Add(word.Symbol is IParameterSymbol ? word.Symbol.ContainingSymbol.Name : word.Symbol.Name);
 
         // What carries the vocabulary changes locks by declaration; every annotated name is taken, the summary decides.
         var frontier = new HashSet<int>(interesting.Hashes);
@@ -128,7 +134,8 @@ internal sealed class CompilationAnalysis
 
         foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
             changing.Add(name);
-        var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts).Append("SpinLock").Select(IdentifierIndex.Hash));
+        var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts)
+            .Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Append("SpinLock").Select(IdentifierIndex.Hash));
         return new Names(new InterestingCode(annotated, interesting), changing, declaring);
     }
 

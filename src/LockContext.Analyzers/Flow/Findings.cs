@@ -10,7 +10,7 @@ namespace LockContext.Analyzers.Flow;
 /// <param name="EnteredAt">The acquire or the declaration.</param>
 /// <param name="Order">Where it stands among those in force; the latest is the innermost.</param>
 /// <param name="IsLock">A lock or section, not an attribute.</param>
-internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null)
+internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null, bool ByShape = false)
 {
     /// <summary>Whether managed allocation is forbidden as well.</summary>
     public bool ForbidsManagedAllocation { get; init; }
@@ -18,6 +18,12 @@ internal sealed record ContextEntry(string Display, Model.Limits Limits, Locatio
 
 /// <summary>A call whose effect a context forbids.</summary>
 internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
+
+/// <summary>A delegate that is stored or passed where more is promised of it than it keeps.</summary>
+/// <param name="Holder">The place, in the words of a report.</param>
+/// <param name="Promise">What is promised there.</param>
+/// <param name="Known">The contract of the delegate, if that is what is weaker; else the effect is, with its site.</param>
+internal sealed record DelegateFinding(IOperation Operation, string Name, string Holder, Knowledge.MethodFacts Promise, Knowledge.MethodFacts? Known, Effect? Effect, EffectSite? Site);
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
@@ -35,6 +41,8 @@ internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, 
 internal sealed class Findings
 {
     public List<ContextViolation> Violations { get; } = new();
+
+    public List<DelegateFinding> Delegates { get; } = new();
 
     public List<SuspensionFinding> Suspensions { get; } = new();
 

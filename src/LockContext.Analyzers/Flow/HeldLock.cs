@@ -49,5 +49,5 @@ internal sealed class HeldLock : IEquatable<HeldLock>
     public override int GetHashCode() => Term.GetHashCode();
 
     /// <summary>"SpinLock '_l'", or the type alone where the lock has no name.</summary>
-    public string Display => Term.DisplayName is { Length: > 0 } name && name != TypeName ? $"{TypeName} '{name}'" : TypeName;
+    public string Display => Traits.ByShape ? $"'{Term.DisplayName}' (a spin lock by its shape)" : Term.DisplayName is { Length: > 0 } name && name != TypeName ? $"{TypeName} '{name}'" : TypeName;
 }

@@ -29,7 +29,27 @@ internal sealed partial class Walk
             return null;
         }
 
+        if (!_knowledge.SpinWords.IsEmpty && TryUseWord(frame, invocation, arguments, out var results))
+            return results;
+        if (method is { Name: "SpinUntil", ContainingType: { Name: "SpinWait", ContainingNamespace.Name: "Threading" }, ReturnsVoid: true } && arguments[0].Functions.Length == 1)
+            return SpinUntil(frame, invocation, method, arguments[0].Functions[0], arguments);
         return Call(frame, invocation, Devirtualised(method, invocation.Instance), receiver, arguments);
+    }
+
+    /// <summary>Returns when the condition is true, and not before: what it takes on the way to that is held then.</summary>
+    private List<Frame>? SpinUntil(Frame frame, IInvocationOperation invocation, IMethodSymbol method, FunctionReference condition, ImmutableArray<Value> arguments)
+    {
+        Call(frame, invocation, method, null, arguments);
+        var result = new List<Frame>();
+        foreach (var ended in Call(frame, invocation, condition.Method, condition.Receiver is { } receiver ? new Value(receiver) : null, ImmutableArray<Value>.Empty) ?? new List<Frame> { frame })
+        {
+            if (Assume(ended.State, ended[invocation], true) is not { } state)
+                continue;
+            ended.State = state;
+            result.Add(ended);
+        }
+
+        return result;
     }
 
     private List<Frame>? Construct(Frame frame, IObjectCreationOperation creation)

@@ -260,7 +260,7 @@ internal sealed partial class Walk
         {
             var held = state.Held[i];
             if (!released.Contains(held.Term))
-                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true, held.ReleasedBy);
+                yield return new ContextEntry(held.Display, Limits.Of(held.Traits), held.TakenAt, i + 1, IsLock: true, held.ReleasedBy, held.Traits.ByShape);
         }
     }
 
@@ -271,11 +271,8 @@ internal sealed partial class Walk
         if (_facts.Trusted || !_facts.RestrictsBody)
             return ImmutableArray<ContextEntry>.Empty;
         var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
-        var name = _method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : CalleeName(_method).Replace("new ", "");
+        var display = _method.MethodKind == MethodKind.AnonymousFunction ? $"a {attribute} lambda" : $"{attribute} '{CalleeName(_method).Replace("new ", "")}'";
         var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait);
-        return ImmutableArray.Create(new ContextEntry($"{attribute} '{name}'", limits, _method.Locations.FirstOrDefault(), 0, IsLock: false)
-        {
-            ForbidsManagedAllocation = ForbidsManagedAllocation(),
-        });
+        return ImmutableArray.Create(new ContextEntry(display, limits, _method.Locations.FirstOrDefault(), 0, IsLock: false) { ForbidsManagedAllocation = ForbidsManagedAllocation() });
     }
 }

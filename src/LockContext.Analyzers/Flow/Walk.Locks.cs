@@ -171,7 +171,7 @@ internal sealed partial class Walk
     /// <summary>
     /// Releases the lock that the term must be; failing that, the one it may be; failing that it is the caller's, unless it is surely not held.
     /// </summary>
-    private State Release(State state, Term term, LockTarget? target, IOperation operation)
+    private State Release(State state, Term term, LockTarget? target, IOperation? operation)
     {
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
@@ -188,7 +188,7 @@ internal sealed partial class Walk
 
         if (state.NotHeld.Contains(term) && !term.IsWeak)
         {
-            if (!_inDoomedBlock)
+            if (!_inDoomedBlock && operation is not null)
                 _findings?.NotHeld.Add(new NotHeldFinding(operation, term, (target?.TypeName ?? "the lock") + (term.DisplayName is { Length: > 0 } name ? $" '{name}'" : "")));
             return state;
         }

@@ -88,6 +88,7 @@ internal sealed partial class Walk
 
                 return Deconstruct(frame, deconstruction);
             case IAssignmentOperation assignment:
+                CheckDelegate(frame, operation);
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
                 return Increment(frame, increment);
@@ -101,6 +102,7 @@ internal sealed partial class Walk
                 frame[operation] = Converted(frame[conversion.Operand], conversion);
                 return conversion.OperatorMethod is { } conversionOperator ? CallOperator(frame, operation, conversionOperator, conversion.Operand) : null;
             case IEventAssignmentOperation { EventReference: IEventReferenceOperation eventReference } eventAssignment:
+                CheckDelegate(frame, operation);
                 var accessor = eventAssignment.Adds ? eventReference.Event.AddMethod : eventReference.Event.RemoveMethod;
                 return accessor is null ? null : Call(frame, operation, accessor, eventReference.Instance is { } e ? frame[e] : null, ImmutableArray.Create(frame[eventAssignment.HandlerValue]));
             case IInvalidOperation invalid:
@@ -127,6 +129,7 @@ internal sealed partial class Walk
                 return null;
             default:
                 frame[operation] = Evaluate(frame, operation);
+                CheckDelegate(frame, operation);
                 return null;
         }
     }
@@ -457,6 +460,8 @@ internal sealed partial class Walk
 
     private void Store(Frame frame, IOperation target, Value value, IOperation site)
     {
+        if (!_knowledge.SpinWords.IsEmpty && StoresToWord(frame, target, value, site))
+            return;
         switch (target)
         {
             case ILocalReferenceOperation or IParameterReferenceOperation or IDeclarationExpressionOperation:

@@ -17,10 +17,20 @@ internal sealed class KnowledgeBase
     private readonly ConcurrentDictionary<ISymbol, LockTraits?> _locks = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, AllocationFlags?> _flags = new(SymbolEqualityComparer.Default);
 
-    public KnowledgeBase(Options options) => Options = options;
+    private readonly ModelTable _project;
+
+    /// <param name="project">What the project's own model files say.</param>
+    public KnowledgeBase(Options options, ModelTable? project = null)
+    {
+        Options = options;
+        _project = project ?? ModelTable.Empty;
+    }
 
     /// <summary>What the project has set in <c>.editorconfig</c>.</summary>
     public Options Options { get; }
+
+    /// <summary>The spin locks written by hand. Set once, before the first member is walked.</summary>
+    public SpinWords SpinWords { get; set; } = SpinWords.None;
 
     /// <summary>Says what a lambda promises because of where it is stored or passed. Called when its body is built, before anybody asks.</summary>
     public void Declare(IMethodSymbol lambda, MethodFacts holder)
@@ -62,7 +72,9 @@ internal sealed class KnowledgeBase
     {
         if (receiver is not INamedTypeSymbol type || SymbolEqualityComparer.Default.Equals(type.OriginalDefinition, method.ContainingType?.OriginalDefinition))
             return null;
-        var table = FrameworkTable.Instance.FindOn(type, method);
+        var table = _project.FindOn(type, method);
+        if (table.IsEmpty)
+            table = FrameworkTable.Instance.FindOn(type, method);
         return table.IsEmpty ? null : AddTable(MethodFacts.Nothing, table, method);
     }
 
@@ -103,7 +115,7 @@ internal sealed class KnowledgeBase
                 return Apply(attribute, fallback);
         }
 
-        return fallback;
+        return _project.IsEmpty || _project.Find(declaration) is not { IsEmpty: false } modelled ? fallback : Apply(modelled, fallback) ?? fallback;
     }
 
     /// <summary>The meaning of an allocation-flags enum, or <see langword="null"/> for any other type.</summary>
@@ -121,7 +133,12 @@ internal sealed class KnowledgeBase
     {
         var facts = MethodFacts.Nothing;
         if (delegateType is INamedTypeSymbol { TypeKind: TypeKind.Delegate } named)
+        {
             facts = AddContracts(facts, named.OriginalDefinition.GetAttributes());
+            if (!StatesContract(facts) && !_project.IsEmpty)
+                facts = AddContracts(facts, _project.Find((ISymbol)named));
+        }
+
         if (holder is null)
             return facts;
         foreach (var attribute in holder.OriginalDefinition.GetAttributes())
@@ -131,6 +148,15 @@ internal sealed class KnowledgeBase
         }
 
         return AddContracts(facts, holder.OriginalDefinition.GetAttributes());
+    }
+
+    /// <summary>What is promised of the delegates in a place by contracts alone: what a callee does with them is another matter.</summary>
+    public MethodFacts DelegatePromiseOf(ISymbol? holder, ITypeSymbol? delegateType)
+    {
+        var facts = MethodFacts.Nothing;
+        if (delegateType is INamedTypeSymbol { TypeKind: TypeKind.Delegate } named)
+            facts = AddContracts(facts, named.OriginalDefinition.GetAttributes());
+        return holder is null ? facts : AddContracts(facts, holder.OriginalDefinition.GetAttributes());
     }
 
     public static bool HasVocabulary(ImmutableArray<AttributeData> attributes)
@@ -147,6 +173,9 @@ internal sealed class KnowledgeBase
     private MethodFacts Compute(IMethodSymbol method)
     {
         var attributed = FromAttributes(method, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default));
+        var modelled = _project.Find(method);
+        if (!modelled.IsEmpty)
+            return StatesContract(attributed) || !attributed.Locks.IsEmpty ? attributed : AddTable(attributed, modelled, method);
         var table = FrameworkTable.Instance.Find(method);
         return table.IsEmpty ? attributed : AddTable(attributed, table, method);
     }
@@ -257,23 +286,33 @@ internal sealed class KnowledgeBase
         {
             if (attribute.AttributeClass?.Name == "DoesNotReturnAttribute")
                 facts = facts with { DoesNotReturn = true };
-            facts = Vocabulary.NameOf(attribute) switch
-            {
-                "RawAtomic" => facts with { RawAtomic = true },
-                "Sleepable" => facts with { Sleepable = true },
-                "NoReclaim" => facts with { NoReclaim = true },
-                "ContextLimit" => facts with { ContextLimit = (WaitClass)Vocabulary.Positional(attribute, 0) },
-                "Trusted" => facts with { Trusted = true },
-                "WaitsForGracePeriod" => facts with { WaitsForGracePeriod = true, Sleepable = true },
-                "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
-                "Allocates" => facts with { Allocates = true },
-                "Frees" => facts with { Frees = true },
-                _ => facts,
-            };
+            var word = Vocabulary.NameOf(attribute);
+            facts = AddContract(facts, word, word == "ContextLimit" ? (WaitClass)Vocabulary.Positional(attribute, 0) : WaitClass.None);
         }
 
         return facts;
     }
+
+    private static MethodFacts AddContracts(MethodFacts facts, ImmutableArray<ModelAnnotation> annotations)
+    {
+        foreach (var annotation in annotations)
+            facts = AddContract(facts, annotation.Name, annotation.Name == "ContextLimit" ? Parse(annotation.Arguments[0]) : WaitClass.None);
+        return facts;
+    }
+
+    private static MethodFacts AddContract(MethodFacts facts, string? word, WaitClass limit) => word switch
+    {
+        "RawAtomic" => facts with { RawAtomic = true },
+        "Sleepable" => facts with { Sleepable = true },
+        "NoReclaim" => facts with { NoReclaim = true },
+        "ContextLimit" => facts with { ContextLimit = limit },
+        "Trusted" => facts with { Trusted = true },
+        "WaitsForGracePeriod" => facts with { WaitsForGracePeriod = true, Sleepable = true },
+        "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
+        "Allocates" => facts with { Allocates = true },
+        "Frees" => facts with { Frees = true },
+        _ => facts,
+    };
 
     private static MethodFacts AddLocks(MethodFacts facts, ImmutableArray<AttributeData> attributes)
     {
@@ -346,8 +385,11 @@ internal sealed class KnowledgeBase
                 case "Releases":
                     facts = AddTableLock(facts, LockOperationKind.Release, argument, scope: false);
                     break;
-                case "Sleepable":
-                    facts = facts with { Sleepable = true, FromTable = true };
+                case "RequiresLock":
+                    facts = AddTableLock(facts, LockOperationKind.Require, argument, scope: false);
+                    break;
+                case "AssertsHeld":
+                    facts = AddTableLock(facts, LockOperationKind.AssertHeld, argument, scope: false);
                     break;
                 case "LockTaken" when Ordinal(method, argument) is >= 0 and var ordinal:
                     facts = facts with { LockTakenParameter = ordinal };
@@ -356,12 +398,13 @@ internal sealed class KnowledgeBase
                     facts = facts with { TimeoutParameters = facts.TimeoutParameters.Add(ordinal) };
                     break;
                 case "RunsHere" or "RunsLater" when Ordinal(method, argument) is >= 0 and var ordinal:
-                    facts = facts with { Delegates = facts.Delegates.SetItem(ordinal, new DelegateUse(annotation.Name == "RunsLater", WaitClass.None)), FromTable = true };
+                    facts = facts with { Delegates = facts.Delegates.SetItem(ordinal, new DelegateUse(annotation.Name == "RunsLater", annotation.Arguments.Length > 1 ? Parse(annotation.Arguments[1]) : WaitClass.None)), FromTable = true };
                     break;
             }
         }
 
-        return facts;
+        var contracts = AddContracts(facts, annotations);
+        return StatesContract(contracts) ? contracts with { FromTable = true } : contracts;
     }
 
     private static MethodFacts AddTableLock(MethodFacts facts, LockOperationKind kind, string? target, bool scope) =>
@@ -378,7 +421,7 @@ internal sealed class KnowledgeBase
         return -1;
     }
 
-    private static LockTraits? ComputeTypeClass(INamedTypeSymbol type)
+    private LockTraits? ComputeTypeClass(INamedTypeSymbol type)
     {
         foreach (var attribute in type.GetAttributes())
         {
@@ -392,12 +435,17 @@ internal sealed class KnowledgeBase
             }
         }
 
-        LockTraits? traits = null;
-        foreach (var annotation in FrameworkTable.Instance.Find(type))
+        return Apply(_project.Find((ISymbol)type), null) ?? Apply(FrameworkTable.Instance.Find((ISymbol)type), null);
+    }
+
+    private static LockTraits? Apply(ImmutableArray<ModelAnnotation> annotations, LockTraits? traits)
+    {
+        foreach (var annotation in annotations)
         {
             traits = annotation.Name switch
             {
-                "LockClass" => new LockTraits(Parse(annotation.Arguments[0]), Parse(annotation.Arguments[1])),
+                "LockClass" => (traits ?? new LockTraits(WaitClass.None, WaitClass.None)).With(Parse(annotation.Arguments[0]), Parse(annotation.Arguments[annotation.Arguments.Length - 1])),
+                "ReadSection" => new LockTraits(WaitClass.Free, annotation.Arguments.IsEmpty ? WaitClass.Config : Parse(annotation.Arguments[0]), Reentrant: true, ThreadAffine: true, ReadSection: true),
                 "TracksOwner" when traits is { } t => t with { TracksOwner = true },
                 "ThreadAffine" when traits is { } t => t with { ThreadAffine = true },
                 "Reentrant" when traits is { } t => t with { Reentrant = true },

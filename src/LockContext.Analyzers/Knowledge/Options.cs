@@ -68,8 +68,11 @@ internal sealed class Options
     public static readonly Option<UnknownCalls> UnknownCalls = new("unknown_calls",
         ("raw_atomic", Knowledge.UnknownCalls.RawAtomic), ("off", Knowledge.UnknownCalls.Off), ("all", Knowledge.UnknownCalls.All));
 
+    /// <summary>Whether words that some loop spins on are taken to be locks; asked for with the file that declares the word.</summary>
+    public static readonly Option<bool> LocksByShape = new("locks_by_shape", ("true", true), ("false", false));
+
     /// <summary>Every option there is. What is not among them is no option.</summary>
-    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls);
+    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape);
 
     private readonly AnalyzerConfigOptionsProvider? _provider;
 

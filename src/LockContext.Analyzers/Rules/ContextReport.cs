@@ -92,7 +92,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     }
 
     private string Where() => Context.IsLock
-        ? $"while {Context.Display}{(Context.EnteredAt is { } at ? $" (taken at line {Line(at)})" : "")} is held"
+        ? $"while {(Context.EnteredAt is { } at ? Context.ByShape ? $"{Context.Display.TrimEnd(')')}, taken at line {Line(at)})" : $"{Context.Display} (taken at line {Line(at)})" : Context.Display)} is held"
         : $"in {Context.Display}";
 
     /// <summary>A path as a report writes it, at most six frames long; the whole of it is in the additional locations.</summary>

@@ -70,12 +70,30 @@ internal static partial class Descriptors
         "An override or implementation promises less than the member it stands for",
         "'{0}' is {1} but stands for '{2}', which is {3}: whoever calls it through that relies on the promise; keep it, or take it from '{2}'");
 
+    public static readonly DiagnosticDescriptor DelegatePromisesLess = Rule("LCX3003", Contracts,
+        "A delegate is converted to a type, or stored in a place, that promises more",
+        "'{0}' {1}, but {2} is {3}{4}; give it something that keeps the promise, or take the promise back");
+
+    public static readonly DiagnosticDescriptor ModelFileProblem = Rule("LCX3004", Contracts,
+        "A model file is malformed or speaks of an unknown symbol",
+        "{0}");
+
+    public static readonly DiagnosticDescriptor InvalidOption = new("LCX3005",
+        "An option has an invalid value",
+        "{0}", Contracts, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: HelpLink("LCX3005"), customTags: WellKnownDiagnosticTags.CompilationEnd);
+
     public static readonly DiagnosticDescriptor TooLargeToAnalyse = Rule("LCX3006", Contracts,
         "A member was too large or too deep to analyse",
         "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);
 
+    public static readonly DiagnosticDescriptor LockByShape = Rule("LCX3008", Contracts,
+        "A lock is recognised by its shape",
+        "'{0}' is taken to be a spin lock, because it is spun on; say so with [LockClass(Outer = WaitClass.Spin)]", DiagnosticSeverity.Hidden);
+
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
         new(id, title, message, category, severity, isEnabledByDefault: true,
-            helpLinkUri: string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md");
+            helpLinkUri: HelpLink(id));
+
+    private static string? HelpLink(string id) => string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md";
 }

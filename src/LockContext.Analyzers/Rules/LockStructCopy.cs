@@ -47,7 +47,7 @@ internal sealed class LockStructCopy : IBodyRule
                     Report(member, operation, "passed by value");
                     break;
                 case IArgumentOperation { Parameter: { RefKind: RefKind.In or RefKind.RefReadOnlyParameter, ContainingType.Name: not "Unsafe" } }:
-                    Report(member, operation, "passed read-only, so that each call works on a copy");
+                    Report(member, operation, "passed read-only: every call works on a copy");
                     break;
                 case IConversionOperation { Type.IsReferenceType: true }:
                     Report(member, operation, "boxed");

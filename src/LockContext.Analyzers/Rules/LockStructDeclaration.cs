@@ -15,7 +15,7 @@ internal sealed class LockStructDeclaration : IDeclarationRule
         switch (declaration)
         {
             case IFieldSymbol { IsReadOnly: true, IsImplicitlyDeclared: false, RefKind: RefKind.None } field when LockStructs.IsLockStruct(field.Type, knowledge):
-                Report(field, $"{field.Type.Name} '{field.Name}' is readonly, so every call works on a copy", "remove 'readonly'");
+                Report(field, $"{field.Type.Name} '{field.Name}' is readonly: every call works on a copy", "remove 'readonly'");
                 break;
             case IPropertySymbol { IsIndexer: false, RefKind: RefKind.None } property when IsAuto(property) && LockStructs.IsLockStruct(property.Type, knowledge):
                 Report(property, $"the property '{property.Name}' returns a copy of its {property.Type.Name}", "use a field, or return by 'ref'");

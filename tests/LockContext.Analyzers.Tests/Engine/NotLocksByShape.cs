@@ -37,4 +37,31 @@ public class NotLocksByShape
         private int _state;
         void M() { {{loop}} Thread.Sleep(1); }
         """);
+
+    [Theory]
+    [InlineData("while (Interlocked.CompareExchange(ref _slot, item, null) != null) Thread.SpinWait(1);", "_slot = null;")]      // a mailbox
+    [InlineData("while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) Thread.SpinWait(1);", "")]                              // never written back: once
+    [InlineData("while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) { if (_b) return; Thread.SpinWait(1); }", "_state = 0;")] // left without it
+    [InlineData("while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) Work();", "_state = 0;")]                                // helps meanwhile
+    [InlineData("while (!_b && Interlocked.CompareExchange(ref _state, 1, 0) != 0) Thread.SpinWait(1);", "_state = 0;")]
+    [InlineData("for (int i = 0; i < 9; i++) if (Interlocked.CompareExchange(ref _state, 1, 0) == 0) break;", "_state = 0;")]         // a bounded number of times
+    [InlineData("while (Interlocked.CompareExchange(ref _state, 2, 1) != 1) Thread.SpinWait(1);", "_state = 0;")]                    // a step of a state machine
+    [InlineData("int mine = Interlocked.Increment(ref _next); while (Volatile.Read(ref _state) != mine) Thread.SpinWait(1);", "_state = 0;")]
+    [InlineData("while (Interlocked.Exchange(ref _state, 0) == 1) Work();", "_state = 0;")]                                          // drains a signal
+    [InlineData("int seen; while ((seen = Interlocked.CompareExchange(ref _state, 0, 0)) != 0) Thread.SpinWait(1);", "_state = 0;")] // an atomic read
+    public Task Other_loops_around_one_word_are_none(string loop, string release) => Spec.Members($$"""
+        private int _state, _next;
+        private object? _slot;
+        void Work() => _n++;
+        void M(object item) { {{loop}} Thread.Sleep(1); }
+        void Reset() { {{release}} }
+        """);
+
+    [Fact]
+    public Task One_loop_that_waits_among_others_makes_it_a_mutex() => Spec.Members("""
+        private int _state;
+        void Fast() { while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) Thread.SpinWait(1); }
+        void Slow() { while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) Thread.Sleep(1); }
+        void M() { Fast(); Thread.Sleep(1); _state = 0; Slow(); Thread.Sleep(1); _state = 0; }
+        """);
 }

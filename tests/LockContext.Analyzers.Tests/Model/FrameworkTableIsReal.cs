@@ -5,6 +5,7 @@ using LockContext.Analyzers.Knowledge;
 using LockContext.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
 using Xunit;
 
 namespace LockContext.Analyzers.Tests.Model;
@@ -19,8 +20,10 @@ public class FrameworkTableIsReal
         using var reader = new StreamReader(stream);
         var compilation = CSharpCompilation.Create("table", references: ReferenceAssemblies.Net100);
         var problems = new List<string>();
-        foreach (var entry in ModelText.Parse(reader.ReadToEnd().Split('\n')))
+        foreach (var line in ModelText.Read(SourceText.From(reader.ReadToEnd())))
         {
+            Assert.Null(line.Problem);
+            var entry = line.Entry!;
             var symbols = Resolve(entry.Id, compilation);
             if (symbols.Length == 0)
                 problems.Add("no such symbol: " + entry.Id);

@@ -1,7 +1,6 @@
-using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 
-namespace LockContext.Analyzers.Rules;
+namespace LockContext.Analyzers.Knowledge;
 
 /// <summary>Contracts compared with each other.</summary>
 internal static class Contracts

@@ -1,0 +1,122 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using LockContext.Analyzers.Knowledge;
+using LockContext.Analyzers.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>
+/// Spin locks written by hand: one attempt at the word is a try-acquire, which succeeds exactly if it yields the free value; writing the free value back is the release.
+/// </summary>
+internal sealed partial class Walk
+{
+    /// <summary>The lock that a place is, if its word is one.</summary>
+    private (Term Term, SpinWord Word)? WordAt(Frame frame, IOperation place)
+    {
+        if (_knowledge.SpinWords.IsEmpty)
+            return null;
+        var term = PlaceTerm(frame, place);
+        var symbol = term.Kind switch
+        {
+            TermKind.Element => term.Children[0].Symbol,
+            TermKind.Field or TermKind.Parameter => term.Symbol,
+            _ => null,
+        };
+        return _knowledge.SpinWords.Find(symbol) is { } word ? (term, word) : null;
+    }
+
+    /// <summary>The name of a place itself, whatever is stored there.</summary>
+    private static Term PlaceTerm(Frame frame, IOperation place) => place switch
+    {
+        IFieldReferenceOperation { Field: { IsStatic: true } field } => Term.Field(Term.Static(field.ContainingType), field),
+        IFieldReferenceOperation field => Term.Field(field.Instance is { } instance ? frame[instance].Term : Term.This, field.Field),
+        IArrayElementReferenceOperation element => Term.Element(frame[element.ArrayReference].Term, element.Indices.Select(i => frame[i].Term)),
+        IParameterReferenceOperation { Parameter.RefKind: not RefKind.None } parameter => Term.Parameter(parameter.Parameter),
+        _ => frame[place].Term,
+    };
+
+    private LockTraits TraitsOf(SpinWord word) => word.ByShape
+        ? new LockTraits(WaitClass.Spin, WaitClass.Spin, ByShape: true)
+        : _knowledge.LockClassOf(word.Symbol, new LockTraits(WaitClass.Spin, WaitClass.Spin));
+
+    private static bool IsFree(Value value, SpinWord word) => value.Term is { Kind: TermKind.Constant } constant && Equals(constant.Data, word.Free);
+
+    /// <summary>An operation of <c>Interlocked</c> or <c>Volatile</c> on such a word; false if it is none.</summary>
+    private bool TryUseWord(Frame frame, IInvocationOperation call, ImmutableArray<Value> arguments, out List<Frame>? results)
+    {
+        results = null;
+        if (call.TargetMethod.ContainingType is not { Name: "Interlocked" or "Volatile" or "Thread", ContainingNamespace.Name: "Threading" } || call.Arguments.IsEmpty
+            || call.Arguments.FirstOrDefault(a => a.Parameter?.Ordinal == 0)?.Value is not { } place || WordAt(frame, place) is not var (term, word))
+        {
+            return false;
+        }
+
+        switch (call.TargetMethod.Name)
+        {
+            case "CompareExchange" when arguments.Length == 3 && IsFree(arguments[2], word) && !IsFree(arguments[1], word):
+            case "Exchange" when arguments.Length == 2 && !IsFree(arguments[1], word):
+                results = TryTakeWord(frame, call, term, word, arguments);
+                return true;
+            case "CompareExchange" or "Exchange" or "Write" or "VolatileWrite" when arguments.Length >= 2 && IsFree(arguments[1], word):
+            case "Decrement" or "Add" or "And":
+            case var _ when frame.State.Holds(term) && call.TargetMethod.Name is not ("Read" or "VolatileRead"):
+                // However else the holder changes the word, it is the release.
+                frame.State = FreeWord(frame.State.ForgetSharedMemory(), term, word);
+                frame[call] = Fresh(frame, call);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private List<Frame> TryTakeWord(Frame frame, IInvocationOperation call, Term term, SpinWord word, ImmutableArray<Value> arguments)
+    {
+        var traits = TraitsOf(word);
+        var free = new Value(Term.Constant(word.Free is "null" ? null : word.Free), word.Free is ulong bits ? BitValue.Constant(bits) : BitValue.Unknown);
+        var before = frame.State.ForgetSharedMemory();
+        var results = new List<Frame>();
+
+        // Who holds it spins on; an attempt by the holder fails.
+        if (!before.Holds(term) || term.IsWeak)
+        {
+            var success = frame.Fork(Acquire(before, new HeldLock(term, traits, PlaceOf(call), traits.ByShape ? "" : "lock")));
+            success[call] = free;
+            results.Add(success);
+        }
+
+        var found = new Value(OpaqueOf(call));
+        var failure = frame.Fork(before.ForgetOpaque(found.Term));
+        if (!before.Holds(term))
+            failure.State = failure.State.WithNotHeld(term);
+
+        // What was there is not the free value. An exchange would have destroyed any third value, so it was the taken one.
+        failure.State = failure.State.WithFact(word.Free is "null" ? Term.Operator("isnull", found.Term) : Term.Operator("==", found.Term, free.Term), BitValue.False);
+        failure[call] = call.TargetMethod.Name == "Exchange" || call.Type?.SpecialType == SpecialType.System_Boolean ? found.WithBits(arguments[1].Bits.WithoutParameter()) : found;
+        results.Add(failure);
+        return results;
+    }
+
+    /// <summary>A plain store to such a word.</summary>
+    private bool StoresToWord(Frame frame, IOperation target, Value value, IOperation site)
+    {
+        if (target is not (IFieldReferenceOperation or IArrayElementReferenceOperation or IParameterReferenceOperation { Parameter.RefKind: RefKind.Ref } or ILocalReferenceOperation { Local.RefKind: RefKind.Ref })
+            || WordAt(frame, target) is not var (term, word))
+        {
+            return false;
+        }
+
+        frame.State = frame.State.ForgetSharedMemory();
+        var changed = site is ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.And or BinaryOperatorKind.Subtract } or IIncrementOrDecrementOperation { Kind: OperationKind.Decrement };
+
+        // An object's first value is no release.
+        if ((IsFree(value, word) || changed || frame.State.Holds(term)) && !(_method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor && !frame.State.Holds(term)))
+            frame.State = FreeWord(frame.State, term, word);
+        return true;
+    }
+
+    /// <summary>Freeing what is not held is a reset, not a mistake.</summary>
+    private State FreeWord(State state, Term term, SpinWord word) => Release(state, term, new LockTarget(term, TraitsOf(word), ""), operation: null);
+}
