@@ -27,6 +27,8 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new SuspensionWhileHeld(),
         new CallMayBlockUnderConfigLimit(),
         new ManagedAllocationInNoReclaim(),
+        new UnknownCall(),
+        new ForeignCodeUnderRawLock(),
         new ManagedAllocationInRawAtomic(),
         new LockStillHeldOnExit(),
         new ReleaseOfNotHeld(),

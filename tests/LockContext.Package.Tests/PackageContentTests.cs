@@ -32,6 +32,8 @@ public class PackageContentTests(Packages packages)
             "buildTransitive/LockContext.props",
             "buildTransitive/LockContext.targets",
             "docs/annotations.md",
+            "docs/model-files.md",
+            "docs/options.md",
             "icon.png",
             "lib/netstandard2.0/LockContext.Annotations.dll",
             "lib/netstandard2.0/LockContext.Annotations.xml",

@@ -112,6 +112,9 @@ internal sealed class Effect : IEquatable<Effect>
 /// <param name="CalleeEffect">The callee's effect this one comes from.</param>
 internal sealed record EffectSite(Location At, string Name, IMethodSymbol? Callee, Effect? CalleeEffect)
 {
+    /// <summary>For a call with unknown effects: why nothing is known, in the words of a report.</summary>
+    public string? Why { get; init; }
+
     /// <summary>For a managed allocation: what is allocated.</summary>
     public ManagedAllocation? Allocated { get; init; }
 }

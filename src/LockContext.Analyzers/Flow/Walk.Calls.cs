@@ -118,7 +118,7 @@ internal sealed partial class Walk
         frame[invocation] = Fresh(frame, invocation);
         if (callee is null)
             return null;
-        var declared = _knowledge.DelegateFactsOf(HolderOf(invocation.Instance), invocation.Instance?.Type);
+        var declared = PromiseOf(invocation.Instance, callee);
         if (declared.DeclaresEffects)
         {
             DeclaredEffects(frame.State, invocation, declared, invocation.TargetMethod, arguments, NameOfCallee(invocation));
@@ -166,6 +166,8 @@ internal sealed partial class Walk
             name = receiverType!.Name + "." + callee.Name;
         DeclaredEffects(frame.State, operation, facts, callee, arguments, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
+        if (facts.RunsForeignCode && !MayRunContinuationsElsewhere(operation))
+            CallForeign(frame.State, operation, name, "it runs code that others have registered");
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);
 
@@ -195,6 +197,7 @@ internal sealed partial class Walk
 
         if (wantsEffects)
         {
+            CallUnknown(frame.State, operation, callee);
             if (callee.IsVirtual || callee.IsAbstract || callee.IsOverride)
                 ApplyOverrides(frame, operation, callee, binding, name);
             foreach (var pair in summary.Effects)
@@ -479,5 +482,5 @@ internal sealed partial class Walk
     private static string Qualified(IMethodSymbol method, string name) =>
         method.DeclaringSyntaxReferences.IsEmpty && method.ContainingType is { } type ? type.Name + "." + name : name;
 
-    private static string NameOfCallee(IInvocationOperation invocation) => HolderOf(invocation.Instance)?.Name ?? "delegate";
+    private string NameOfCallee(IInvocationOperation invocation) => HolderOf(Origin(invocation.Instance))?.Name ?? "delegate";
 }

@@ -109,6 +109,12 @@ internal sealed partial class Walk
                 AddEffect(new Effect(EffectKind.RunsDelegate, WaitClass.None).WithDelegate(callee.Term, held).With(guards, released.AddRange(state.Released.Where(IsExportable))), site);
             }
 
+            var within = under.Aggregate(state, Acquire);
+            var promised = PromiseOf((operation as IInvocationOperation)?.Instance ?? operation, callee);
+            if (promised.DeclaresEffects)
+                DeclaredEffects(within, operation, promised, (operation.Type as INamedTypeSymbol)?.DelegateInvokeMethod ?? _method, ImmutableArray<Value>.Empty, site.Name);
+            else
+                CallUnknownDelegate(within, operation, callee, site);
             return;
         }
 
@@ -208,7 +214,8 @@ internal sealed partial class Walk
             return;
         if (!_effects.TryGetValue(effect, out var sites))
         {
-            if (_effects.Count >= MaxEffects)
+            // What is worth a suggestion only must not crowd out what is worth a warning.
+            if (_effects.Count >= (effect.Kind >= EffectKind.ManagedAllocation ? MaxEffects / 2 : MaxEffects))
                 return;
             _effects.Add(effect, sites = new List<EffectSite>());
         }
@@ -221,6 +228,8 @@ internal sealed partial class Walk
     {
         if (_findings is not null && !_inDoomedBlock && effect.Kind == EffectKind.ManagedAllocation)
             CheckManagedAllocation(state, operation, effect, site);
+        if (_findings is not null && !_inDoomedBlock && effect.Kind is EffectKind.Unknown or EffectKind.ForeignCode)
+            CheckUnknown(state, operation, effect, site);
         if (_findings is null || _inDoomedBlock || effect.Needs == WaitClass.None)
             return;
         ContextEntry? strictest = null;

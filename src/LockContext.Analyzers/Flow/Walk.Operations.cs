@@ -61,6 +61,7 @@ internal sealed partial class Walk
         }
 
         AllocateManaged(frame.State, operation);
+        CallLateBound(frame.State, operation);
         if (operation is IInvocationOperation call)
         {
             var before = frame.State;

@@ -250,6 +250,8 @@ internal sealed class KnowledgeBase
             };
         }
 
+        if (from.RunsForeignCode)
+            facts = facts with { RunsForeignCode = true };
         if (own.Locks.IsEmpty)
             facts = facts with { Locks = from.Locks };
         if (own.LockTakenParameter < 0)
@@ -309,6 +311,7 @@ internal sealed class KnowledgeBase
         "Trusted" => facts with { Trusted = true },
         "WaitsForGracePeriod" => facts with { WaitsForGracePeriod = true, Sleepable = true },
         "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
+        "RunsForeignCode" => facts with { RunsForeignCode = true },
         "Allocates" => facts with { Allocates = true },
         "Frees" => facts with { Frees = true },
         _ => facts,
@@ -404,7 +407,7 @@ internal sealed class KnowledgeBase
         }
 
         var contracts = AddContracts(facts, annotations);
-        return StatesContract(contracts) ? contracts with { FromTable = true } : contracts;
+        return StatesContract(contracts) || contracts.RunsForeignCode ? contracts with { FromTable = true } : contracts;
     }
 
     private static MethodFacts AddTableLock(MethodFacts facts, LockOperationKind kind, string? target, bool scope) =>

@@ -40,6 +40,9 @@ internal sealed record MethodFacts
 
     public bool NoGracePeriodWait { get; init; }
 
+    /// <summary>Runs code that nobody at the call knows: callbacks, continuations, subscribers.</summary>
+    public bool RunsForeignCode { get; init; }
+
     public bool Allocates { get; init; }
 
     public bool Frees { get; init; }

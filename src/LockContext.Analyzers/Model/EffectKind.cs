@@ -23,4 +23,10 @@ internal enum EffectKind
 
     /// <summary>Allocates on the managed heap.</summary>
     ManagedAllocation,
+
+    /// <summary>May do anything: what it reaches is not known.</summary>
+    Unknown,
+
+    /// <summary>Runs code that others have registered, which may do anything.</summary>
+    ForeignCode,
 }

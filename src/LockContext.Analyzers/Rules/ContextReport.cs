@@ -25,6 +25,13 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     /// <summary>Managed allocations, where nothing worse is to be said of the call.</summary>
     public static IEnumerable<ContextReport> OfManagedAllocations(Member member) => All(member).Where(r => r.Effect.Kind == EffectKind.ManagedAllocation);
 
+    /// <summary>Code that others have registered, run under a raw lock.</summary>
+    public static IEnumerable<ContextReport> OfForeignCode(Member member) => All(member).Where(r => r.Effect.Kind == EffectKind.ForeignCode && r.Context.IsLock && r.InRawContext);
+
+    /// <summary>Other calls that nothing is known of.</summary>
+    public static IEnumerable<ContextReport> OfUnknownCalls(Member member) =>
+        All(member).Where(r => r.Effect.Kind == EffectKind.Unknown || (r.Effect.Kind == EffectKind.ForeignCode && !(r.Context.IsLock && r.InRawContext)));
+
     private static IEnumerable<ContextReport> All(Member member)
     {
         var reported = new HashSet<(Location?, (object, Term?))>();
@@ -56,7 +63,13 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     }
 
     /// <summary>Whoever has a wait to repair is not told of the memory that the same call takes.</summary>
-    private static int Class(EffectKind kind) => kind == EffectKind.ManagedAllocation ? 1 : 0;
+    private static int Class(EffectKind kind) => kind switch
+    {
+        EffectKind.ManagedAllocation => 1,
+        EffectKind.Unknown => 2,
+        EffectKind.ForeignCode => 3,
+        _ => 0,
+    };
 
     private static int Weight(EffectKind kind) => kind switch
     {
@@ -107,6 +120,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     private string What() => Effect.Kind switch
     {
         EffectKind.ManagedAllocation => "allocates " + Cause.Allocated?.What,
+        EffectKind.Unknown or EffectKind.ForeignCode => $"may do anything ({Cause.Why})",
         EffectKind.Allocation when Effect.Needs == WaitClass.Sleep => "can reclaim memory and sleep",
         EffectKind.Allocation => "takes the allocator's lock when the list of its CPU is empty",
         EffectKind.Free => "takes the allocator's lock",
@@ -120,6 +134,8 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         var release = Context.ReleasedBy ?? "the release";
         return (Effect.Kind, Context.IsLock) switch
         {
+            (EffectKind.ForeignCode, true) => $"run it after {release}, or declare what it promises",
+            (EffectKind.Unknown or EffectKind.ForeignCode, _) => "declare what it promises, such as [RawAtomic] or [Sleepable]",
             (EffectKind.ManagedAllocation, _) => InsteadOfManaged(Cause.Allocated?.Kind),
             (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
             (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",

@@ -42,6 +42,14 @@ internal static partial class Descriptors
         "A call may sleep where only short waits are allowed",
         "'{0}' {4} {1}{2}; {3}");
 
+    public static readonly DiagnosticDescriptor UnknownCall = Rule("LCX1010", Context,
+        "Nothing is known of a call in a restricted context",
+        "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor ForeignCodeUnderRawLock = Rule("LCX1012", Context,
+        "Code that others have registered runs while a raw lock is held",
+        "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
+
     public static readonly DiagnosticDescriptor ManagedAllocationInRawAtomic = Rule("LCX1013", Context,
         "Managed memory is allocated in [RawAtomic] code",
         "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
