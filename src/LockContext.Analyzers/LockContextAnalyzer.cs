@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using LockContext.Analyzers.Finding;
 using LockContext.Analyzers.Flow;
@@ -56,24 +57,55 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
             start.RegisterAdditionalFileAction(static file => ModelFileProblems.Check(file));
             start.RegisterCompilationEndAction(static end => InvalidOption.Check(end));
             start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
-            start.RegisterSymbolAction(symbol => AnalyseDeclaration(symbol, analysis), SymbolKind.NamedType, SymbolKind.Method, SymbolKind.Field, SymbolKind.Property, SymbolKind.Event);
         });
     }
 
-    private static void AnalyseDeclaration(SymbolAnalysisContext context, CompilationAnalysis analysis)
+    private static void CheckDeclarations(SemanticModelAnalysisContext context, CompilationAnalysis analysis)
     {
-        foreach (var reference in context.Symbol.DeclaringSyntaxReferences)
+        var tree = context.SemanticModel.SyntaxTree;
+        var reported = new HashSet<(string, Location, string)>();
+        foreach (var node in analysis.Declarations(tree, context.FilterSpan, context.CancellationToken))
         {
-            if (!analysis.MayDeclare(reference.SyntaxTree))
+            if (context.SemanticModel.GetDeclaredSymbol(node, context.CancellationToken) is not { } declared)
                 continue;
+            Check(declared);
+            switch (declared)
+            {
+                case IPropertySymbol property:
+                    Check(property.GetMethod);
+                    Check(property.SetMethod);
+                    break;
+                case IEventSymbol @event:
+                    Check(@event.AddMethod);
+                    Check(@event.RemoveMethod);
+                    break;
+                case INamedTypeSymbol type when node is TypeDeclarationSyntax { ParameterList: not null }:
+                    // What a primary constructor declares stands in the type's own declaration.
+                    foreach (var member in type.GetMembers().Where(m => m is IPropertySymbol or IMethodSymbol { MethodKind: MethodKind.Constructor }))
+                        Check(member);
+                    break;
+            }
+        }
+
+        void Check(ISymbol? symbol)
+        {
+            if (symbol is null)
+                return;
             foreach (var rule in s_declarationRules)
-                rule.Check(context.Symbol, analysis.Knowledge, context.ReportDiagnostic);
-            return;
+                rule.Check(symbol, analysis.Knowledge, Report);
+        }
+
+        // A partial type or method is checked in each of its files, and says in each what belongs there.
+        void Report(Diagnostic diagnostic)
+        {
+            if (diagnostic.Location.SourceTree == tree && reported.Add((diagnostic.Id, diagnostic.Location, diagnostic.GetMessage(CultureInfo.InvariantCulture))))
+                context.ReportDiagnostic(diagnostic);
         }
     }
 
     private static void AnalyseFile(SemanticModelAnalysisContext context, CompilationAnalysis analysis)
     {
+        CheckDeclarations(context, analysis);
         Solver? solver = null;
         foreach (var node in analysis.InterestingCode(context.SemanticModel.SyntaxTree, context.FilterSpan, context.CancellationToken))
         {

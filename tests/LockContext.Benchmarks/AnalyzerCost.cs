@@ -74,7 +74,7 @@ internal static class AnalyzerCost
         }
     }
 
-    private static string SourcesOfThisRepository() => Path.Combine(
+    public static string SourcesOfThisRepository() => Path.Combine(
         typeof(AnalyzerCost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!, "src");
 
     [DiagnosticAnalyzer(LanguageNames.CSharp)]

@@ -1,14 +1,27 @@
 using System;
+using System.Globalization;
+using System.IO;
 using LockContext.Benchmarks;
 
+var rounds = Option("--rounds") is { } r ? int.Parse(r, CultureInfo.InvariantCulture) : 15;
+var scale = Option("--scale") is { } s ? double.Parse(s, CultureInfo.InvariantCulture) : 1;
 switch (args)
 {
-    case ["analyzer", .. var directories]:
+    case ["registration", .. var directories]:
         return AnalyzerCost.Run(directories);
+    case ["report", ..]:
+        return AnalyzerReport.Run(rounds, scale, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
     default:
         Console.Error.WriteLine("""
-            Usage: dotnet run -c Release --project tests/LockContext.Benchmarks -- <what>
-              analyzer [directory ...]   the share of compile time that the analysis takes, and what other ways of registering it would take
+            Usage: dotnet run -c Release --project tests/LockContext.Benchmarks [-p:Peers=true] -- <what>
+              registration [directory ...]                      what the ways of registering an analyzer cost, on the sources in these directories
+              report [--rounds 15] [--scale 1] [--to docs]      the table of docs/benchmarks-analyzer.md; with -p:Peers=true other packages are measured beside it
             """);
         return 2;
+}
+
+string? Option(string name)
+{
+    var at = Array.IndexOf(args, name);
+    return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 }

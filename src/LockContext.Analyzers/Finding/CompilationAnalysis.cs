@@ -26,7 +26,6 @@ internal sealed class CompilationAnalysis
     private readonly ModelTable _project;
     private readonly Lazy<Names> _names;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
-    private readonly ConcurrentDictionary<SyntaxTree, bool> _declaring = new();
 
     /// <param name="project">What the project's own model files say.</param>
     public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
@@ -54,8 +53,15 @@ internal sealed class CompilationAnalysis
     /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
     public IEnumerable<SyntaxNode> InterestingCode(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
 
-    /// <summary>Whether a file can hold declarations of interest: it mentions the vocabulary, or a lock struct.</summary>
-    public bool MayDeclare(SyntaxTree tree) => _declaring.GetOrAdd(tree, t => IdentifierIndex.Of(t).MentionsAny(_names.Value.Declaring));
+    /// <summary>The declarations in a file that can have anything to report: those of a file that mentions the vocabulary, or a lock struct.</summary>
+    public IEnumerable<SyntaxNode> Declarations(SyntaxTree tree, TextSpan? within, CancellationToken cancellation)
+    {
+        if (!IdentifierIndex.Of(tree).MentionsAny(_names.Value.Declaring))
+            return Array.Empty<SyntaxNode>();
+        return tree.GetRoot(cancellation).DescendantNodes(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or BaseTypeDeclarationSyntax or BaseFieldDeclarationSyntax or VariableDeclarationSyntax)
+            .Where(n => n is (MemberDeclarationSyntax and not (BaseFieldDeclarationSyntax or BaseNamespaceDeclarationSyntax or GlobalStatementSyntax)) or VariableDeclaratorSyntax)
+            .Where(n => within is null || within.Value.IntersectsWith(n.FullSpan));
+    }
 
     private static bool MayChangeLocks(IMethodSymbol method, NameSet changing) => method.MethodKind switch
     {

@@ -9,11 +9,12 @@ using Microsoft.CodeAnalysis.Text;
 namespace LockContext.Analyzers.Finding;
 
 /// <summary>
-/// The identifiers that a file mentions, as hashes in the order of their positions. Made once per syntax tree by a scan of the text and kept as long as the
+/// The identifiers that a file mentions, as hashes with their positions. Made once per syntax tree by a scan of the text and kept as long as the
 /// tree; it holds no symbols, so an editor reuses it for every compilation that still has the tree.
 /// </summary>
 /// <remarks>
-/// The scan does not tell code from comments and strings, and hashes can collide: both only make a body look interesting that is not.
+/// <para>The scan does not tell code from comments and strings, and hashes can collide: both only make a body look interesting that is not.</para>
+/// <para>Files are asked for a few hundred names, and most mention none. So the mentions are chained by hash, as in a hash table: a name costs one probe, however long the file is.</para>
 /// </remarks>
 internal sealed class IdentifierIndex
 {
@@ -22,11 +23,28 @@ internal sealed class IdentifierIndex
     private readonly int[] _positions;
     private readonly int[] _hashes;
 
+    /// <summary>The last mention in each bucket, and for each mention the one before it in the same bucket; one more than the index, so that zero is the end.</summary>
+    private readonly int[] _last;
+    private readonly int[] _before;
+
     private IdentifierIndex(int[] positions, int[] hashes)
     {
         _positions = positions;
         _hashes = hashes;
+        var size = 16;
+        while (size < hashes.Length)
+            size *= 2;
+        _last = new int[size];
+        _before = new int[hashes.Length];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            ref var last = ref _last[Bucket(hashes[i])];
+            _before[i] = last;
+            last = i + 1;
+        }
     }
+
+    private int Bucket(int hash) => unchecked(hash ^ (hash >> 16)) & (_last.Length - 1);
 
     public static IdentifierIndex Of(SyntaxTree tree) => s_indices.GetValue(tree, static t => Scan(t.GetText()));
 
@@ -42,11 +60,13 @@ internal sealed class IdentifierIndex
     /// <summary>Whether any of the identifiers is mentioned in a span.</summary>
     public bool MentionsAny(HashSet<int> hashes, TextSpan span)
     {
-        var first = Array.BinarySearch(_positions, span.Start);
-        for (var i = first < 0 ? ~first : first; i < _positions.Length && _positions[i] < span.End; i++)
+        foreach (var hash in hashes)
         {
-            if (hashes.Contains(_hashes[i]))
-                return true;
+            for (var i = _last[Bucket(hash)]; i > 0; i = _before[i - 1])
+            {
+                if (_hashes[i - 1] == hash && span.Contains(_positions[i - 1]))
+                    return true;
+            }
         }
 
         return false;
@@ -54,14 +74,21 @@ internal sealed class IdentifierIndex
 
     public bool MentionsAny(HashSet<int> hashes) => MentionsAny(hashes, new TextSpan(0, int.MaxValue));
 
-    /// <summary>Where any of the identifiers is mentioned, and which.</summary>
-    public IEnumerable<(int Position, int Hash)> MentionsOf(HashSet<int> hashes)
+    /// <summary>Where any of the identifiers is mentioned, and which, in the order of the text.</summary>
+    public List<(int Position, int Hash)> MentionsOf(HashSet<int> hashes)
     {
-        for (var i = 0; i < _hashes.Length; i++)
+        var found = new List<(int Position, int Hash)>();
+        foreach (var hash in hashes)
         {
-            if (hashes.Contains(_hashes[i]))
-                yield return (_positions[i], _hashes[i]);
+            for (var i = _last[Bucket(hash)]; i > 0; i = _before[i - 1])
+            {
+                if (_hashes[i - 1] == hash)
+                    found.Add((_positions[i - 1], hash));
+            }
         }
+
+        found.Sort();
+        return found;
     }
 
     public IEnumerable<int> PositionsOf(HashSet<int> hashes) => MentionsOf(hashes).Select(m => m.Position);

@@ -1,0 +1,201 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using LockContext.Analyzers;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
+using Sources = System.Collections.Generic.List<(string Path, Microsoft.CodeAnalysis.Text.SourceText Text)>;
+
+namespace LockContext.Benchmarks;
+
+/// <summary>
+/// The table of <c>docs/benchmarks-analyzer.md</c>: what the analysis adds to a build and to a keystroke, next to what others add. Every round runs all candidates, in rotating order, each on a compilation
+/// of its own parsed anew; what counts is the median over the rounds of (time with the analyzer - time without) / time without.
+/// </summary>
+internal static class AnalyzerReport
+{
+    private const string Ours = "LockContext";
+
+    private sealed record Candidate(string Name, ImmutableArray<DiagnosticAnalyzer> Analyzers);
+
+    private sealed record Row(string Program, string Candidate, double Without, double With, double Share);
+
+    public static int Run(int rounds, double scale, string directory)
+    {
+        var peers = Peers.All().Select(p => new Candidate(p.Name, p.Analyzers)).ToArray();
+        if (peers.Length == 0)
+            Console.Error.WriteLine("Built without -p:Peers=true, so there is nobody to compare with.");
+        var ours = new Candidate(Ours, [new LockContextAnalyzer()]);
+        var files = (int)(2000 * scale);
+        var rows = new List<Row>();
+        var plain = GeneratedProgram.Of(files);
+        rows.AddRange(Measure("no contexts", plain, rounds, [ours, .. peers]));
+        rows.AddRange(Measure("a context in every tenth method", GeneratedProgram.Of(files, contextEvery: 10), rounds, [ours, .. peers]));
+        rows.AddRange(Measure("the runtime itself", SourcesOf("LockContext.Runtime"), rounds, [ours, .. peers]));
+        rows.AddRange(Measure("deep call graphs", GeneratedProgram.DeepCalls(), rounds, [ours, .. peers]));
+        rows.AddRange(Measure("no contexts, SDK analyzers on", plain, Math.Max(3, rounds / 3), [ours], Peers.OfTheSdk()));
+        var small = Measure("no contexts, a tenth of the size", GeneratedProgram.Of(files / 10), rounds, [ours]);
+        rows.AddRange(small);
+        var keystrokes = Keystrokes(plain, rounds, [ours, .. peers]);
+
+        var growth = Extra(rows.First(r => r.Program == "no contexts")) / Extra(small[0]);
+        Write(Path.Combine(directory, "benchmarks-analyzer.md"), Path.Combine(directory, "benchmarks-analyzer.svg"), rows, keystrokes, growth, rounds, files);
+        return 0;
+
+        static double Extra(Row row) => row.With - row.Without;
+    }
+
+    private static List<Row> Measure(string program, Sources sources, int rounds, Candidate[] candidates, ImmutableArray<DiagnosticAnalyzer> always = default)
+    {
+        ImmutableArray<DiagnosticAnalyzer> basis = always.IsDefault ? [new Nothing()] : always;
+        var without = candidates.Select(_ => new double[rounds]).ToArray();
+        var with = candidates.Select(_ => new double[rounds]).ToArray();
+        for (var round = -1; round < rounds; round++)
+        {
+            for (var i = 0; i < candidates.Length; i++)
+            {
+                var which = (i + round + 1) % candidates.Length;
+                var first = round % 2 == 0;
+                var a = first ? Time(sources, basis) : 0;
+                var b = Time(sources, basis.AddRange(candidates[which].Analyzers));
+                if (!first)
+                    a = Time(sources, basis);
+                if (round >= 0)
+                    (without[which][round], with[which][round]) = (a, b);
+            }
+
+            Console.Error.WriteLine($"{program}: round {round + 1} of {rounds}");
+        }
+
+        return [.. candidates.Select((c, i) => new Row(program, c.Name, Median(without[i]), Median(with[i]), Median(without[i].Zip(with[i], (a, b) => (b - a) / a))))];
+    }
+
+    private static double Time(Sources sources, ImmutableArray<DiagnosticAnalyzer> analyzers)
+    {
+        var compilation = Compile(sources);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var clock = Stopwatch.StartNew();
+        var found = compilation.WithAnalyzers(analyzers).GetAllDiagnosticsAsync().GetAwaiter().GetResult();
+        var time = clock.Elapsed.TotalMilliseconds;
+        return found.FirstOrDefault(d => d.Id == "AD0001" && d.GetMessage(CultureInfo.InvariantCulture).Contains("LockContext", StringComparison.Ordinal)) is { } failure
+            ? throw new InvalidOperationException(failure.ToString())
+            : time;
+    }
+
+    /// <summary>A character typed in a file of a thousand lines: the time to have that file's diagnostics anew, on a compilation that shares all other trees with the one before.</summary>
+    private static List<Row> Keystrokes(Sources sources, int rounds, Candidate[] candidates)
+    {
+        var long1000 = GeneratedProgram.Of(12).Take(12).Select(f => f.Text.ToString()).Select(t => t[t.IndexOf("public class", StringComparison.Ordinal)..]);
+        var text = "using System;\nusing System.Collections.Generic;\nusing System.Linq;\nusing System.Threading;\nusing System.Threading.Tasks;\nnamespace Generated.Edited;\n"
+            + string.Concat(long1000).Replace("Part", "Generated.Part", StringComparison.Ordinal);
+        var edited = ("Edited.cs", SourceText.From(text));
+        var times = candidates.Select(_ => new double[rounds]).ToArray();
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            var compilation = Compile([.. sources, edited]);
+            var tree = compilation.SyntaxTrees.Last();
+            for (var round = -2; round < rounds; round++)
+            {
+                var at = tree.GetText().ToString().LastIndexOf("return \"\"", StringComparison.Ordinal) is >= 0 and var position ? position : tree.GetText().ToString().LastIndexOf('}') - 1;
+                var next = tree.WithChangedText(tree.GetText().WithChanges(new TextChange(new TextSpan(at, 0), " ")));
+                compilation = compilation.ReplaceSyntaxTree(tree, next);
+                tree = next;
+                GC.Collect();
+                var clock = Stopwatch.StartNew();
+                compilation.WithAnalyzers(candidates[i].Analyzers).GetAnalyzerSemanticDiagnosticsAsync(compilation.GetSemanticModel(tree), null, default).GetAwaiter().GetResult();
+                if (round >= 0)
+                    times[i][round] = clock.Elapsed.TotalMilliseconds;
+            }
+        }
+
+        return [.. candidates.Select((c, i) => new Row("keystroke", c.Name, 0, Median(times[i]), 0))];
+    }
+
+    private static CSharpCompilation Compile(Sources sources)
+    {
+        var options = new CSharpParseOptions(LanguageVersion.Preview);
+        return CSharpCompilation.Create("Measured", sources.Select(s => CSharpSyntaxTree.ParseText(s.Text, options, s.Path)), s_references,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable, concurrentBuild: true));
+    }
+
+    private static readonly MetadataReference[] s_references = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+        .Where(p => !Path.GetFileName(p).StartsWith("LockContext.Analyzers", StringComparison.Ordinal)).Select(p => MetadataReference.CreateFromFile(p))];
+
+    private static Sources SourcesOf(string project) =>
+        [.. Directory.GetFiles(Path.Combine(AnalyzerCost.SourcesOfThisRepository(), project), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(f => (f, SourceText.From(File.ReadAllText(f))))];
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static void Write(string page, string plot, List<Row> rows, List<Row> keystrokes, double growth, int rounds, int files)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # What the analysis costs
+
+            Made by `dotnet run -c Release --project tests/LockContext.Benchmarks -p:Peers=true -- report`; do not edit. Median of {rounds} rounds, each of which runs every candidate on a compilation parsed anew, once
+            with and once without it, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
+            *share* is the median of (with - without) / without.
+
+            ![Share of compile time](benchmarks-analyzer.svg)
+
+            | program | analyzer | without, ms | with, ms | share |
+            |---|---|---:|---:|---:|
+
+            """);
+        foreach (var row in rows)
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Program} | {row.Candidate} | {row.Without:F0} | {row.With:F0} | {row.Share:P1} |\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nThe generated programs have {files} files of about a hundred lines. Ten times the code without contexts takes {growth:F1} times as long.\n\n");
+        text.Append("## A keystroke\n\nA character typed in a file of a thousand lines of the program without contexts: until that file's diagnostics are there again.\n\n| analyzer | ms |\n|---|---:|\n");
+        foreach (var row in keystrokes)
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Candidate} | {row.With:F1} |\n");
+        File.WriteAllText(page, text.ToString());
+        File.WriteAllText(plot, Plot(rows));
+        Console.WriteLine(text);
+    }
+
+    private static string Plot(List<Row> rows)
+    {
+        var shown = rows.Where(r => r.Program is "no contexts" or "a context in every tenth method").ToArray();
+        var most = Math.Max(0.01, shown.Max(r => r.Share));
+        var svg = new StringBuilder();
+        svg.Append(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{(shown.Length * 24) + 40}" font-family="sans-serif" font-size="13">""");
+        svg.Append("\n<text x=\"10\" y=\"20\" font-weight=\"bold\">Share of compile time, 200,000 lines</text>\n");
+        for (var i = 0; i < shown.Length; i++)
+        {
+            var y = 34 + (i * 24);
+            var width = Math.Max(1, shown[i].Share / most * 300);
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"10\" y=\"{y + 14}\">{shown[i].Candidate}, {shown[i].Program}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"390\" y=\"{y}\" width=\"{width:F0}\" height=\"18\" fill=\"{(shown[i].Candidate == Ours ? "#1a7f37" : "#8c959f")}\"/>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{396 + width:F0}\" y=\"{y + 14}\">{shown[i].Share:P1}</text>\n");
+        }
+
+        return svg.Append("</svg>\n").ToString();
+    }
+
+    [DiagnosticAnalyzer(LanguageNames.CSharp)]
+    private sealed class Nothing : DiagnosticAnalyzer
+    {
+        private static readonly DiagnosticDescriptor s_none = new("BENCH0", "Nothing", "Nothing", "Benchmark", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+
+        public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [s_none];
+
+        public override void Initialize(AnalysisContext context)
+        {
+            context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+            context.EnableConcurrentExecution();
+        }
+    }
+}
