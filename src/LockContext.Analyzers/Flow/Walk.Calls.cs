@@ -178,23 +178,16 @@ internal sealed partial class Walk
         }
 
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
-        var managed = !facts.NoReclaim && IsManagedAllocationAsked(frame.State);
         CallIterator(frame.State, operation, callee, name);
+        CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
-        if (!wantsEffects && !managed && !nested && !_summaries.MayChangeLocks(callee))
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
         {
             Forget(frame, operation);
             return null;
         }
 
-        var summary = _summaries.Of(callee, wantsEffects || managed, managed);
-        if (managed && facts.DeclaresEffects)
-        {
-            // What it declares says nothing of managed memory.
-            foreach (var effect in summary.Effects.Keys.Where(e => e.Kind == EffectKind.ManagedAllocation))
-                ApplyEffect(frame.State, facts.RawAtomic ? effect.WithInRawAtomic() : effect, binding, new EffectSite(PlaceOf(operation), name, callee, effect));
-        }
-
+        var summary = _summaries.Of(callee, wantsEffects, wantsEffects && !facts.NoReclaim && IsManagedAllocationAsked(frame.State));
         if (wantsEffects)
         {
             CallUnknown(frame.State, operation, callee);

@@ -43,6 +43,15 @@ internal sealed partial class Walk
             EmitManaged(state, operation, ManagedAllocation.Iterator(name));
     }
 
+    /// <summary>What a member declares of waiting says nothing of managed memory, so for that its body is looked into all the same.</summary>
+    private void CallDeclared(State state, IOperation operation, MethodFacts facts, Binding binding, string name)
+    {
+        if (!facts.DeclaresEffects || facts.NoReclaim || !IsManagedAllocationAsked(state))
+            return;
+        foreach (var effect in _summaries.Of(binding.Callee, withEffects: true, withManaged: true).Effects.Keys.Where(e => e.Kind == EffectKind.ManagedAllocation))
+            ApplyEffect(state, facts.RawAtomic ? effect.WithInRawAtomic() : effect, binding, new EffectSite(PlaceOf(operation), name, binding.Callee, effect));
+    }
+
     private void EmitManaged(State state, IOperation operation, ManagedAllocation allocated) =>
         Emit(state, operation, new Effect(EffectKind.ManagedAllocation, WaitClass.None), new EffectSite(PlaceOf(operation), allocated.Name, null, null) { Allocated = allocated });
 
