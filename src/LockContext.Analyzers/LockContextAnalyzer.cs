@@ -28,6 +28,10 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new GracePeriodWaitForItself(),
         new SuspensionWhileHeld(),
         new CallMayBlockUnderConfigLimit(),
+        new ManagedAllocationInNoReclaim(),
+        new UnknownCall(),
+        new ForeignCodeUnderRawLock(),
+        new ManagedAllocationInRawAtomic(),
         new LockStillHeldOnExit(),
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
@@ -37,12 +41,14 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new ProtectedPointerOutlivesSection(),
         new WaitBeforeFreeCanBeDeferred(),
         new SpeculationNotValidated(),
+        new DelegatePromisesLess(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(
         new LockStructDeclaration(),
         new LockByShape(),
-        new MalformedAnnotation());
+        new MalformedAnnotation(),
+        new OverridePromisesLess());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Append(Descriptors.ModelFileProblem).Append(Descriptors.InvalidOption).Distinct().ToImmutableArray();

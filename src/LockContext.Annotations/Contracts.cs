@@ -106,6 +106,19 @@ public sealed class DefersFreeAttribute : Attribute
     public bool MightSleep { get; set; }
 }
 
+/// <summary>
+/// The member runs, before it returns and on the calling thread, code that neither it nor its caller knows: callbacks that others have registered, continuations, subscribers.
+/// </summary>
+/// <remarks>Under a raw lock such code may do anything, take the same lock included. The delegates that a member is given as arguments are <see cref="RunsHereAttribute"/> instead.</remarks>
+/// <example><code>
+/// interface IHub
+/// {
+///     [RunsForeignCode] void Publish(Message message);   // calls every subscriber
+/// }
+/// </code></example>
+[AttributeUsage(AttributeTargets.Constructor | AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Event)]
+public sealed class RunsForeignCodeAttribute : Attribute;
+
 internal static class ContractTargets
 {
     internal const AttributeTargets All = AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Interface | AttributeTargets.Constructor

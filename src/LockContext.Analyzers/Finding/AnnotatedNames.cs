@@ -15,12 +15,17 @@ internal sealed class AnnotatedNames
 {
     private readonly NameSet _members = new();
     private readonly HashSet<string> _types = new();
+    private readonly HashSet<string> _contracts = new();
+    private readonly HashSet<string> _delegates = new();
 
     /// <summary>Names whose mention makes a body interesting.</summary>
     public NameSet Members => _members;
 
     /// <summary>Names of types that carry the vocabulary themselves, so that every body in them is interesting.</summary>
     public IEnumerable<string> Types => _types;
+
+    /// <summary>Names of interfaces with members that carry the vocabulary, so that every type which names one is to be compared with it.</summary>
+    public IEnumerable<string> Contracts => _contracts;
 
     /// <summary>Whether some indexer carries the vocabulary; indexers have no name to go by.</summary>
     public bool HasIndexers { get; private set; }
@@ -86,6 +91,7 @@ internal sealed class AnnotatedNames
 
                 break;
             case DelegateDeclarationSyntax type:
+                _delegates.Add(type.Identifier.ValueText);
                 AddType(type.Identifier.ValueText);
                 break;
             case ParameterSyntax { Parent.Parent: { } method }:
@@ -95,12 +101,14 @@ internal sealed class AnnotatedNames
                 AddOwner(member);
                 break;
             case MethodDeclarationSyntax method:
+                AddContract(method);
                 _members.Add(method.Identifier.ValueText);
                 break;
             case ConstructorDeclarationSyntax constructor:
                 _members.Add(constructor.Identifier.ValueText);
                 break;
             case PropertyDeclarationSyntax property:
+                AddContract(property);
                 _members.Add(property.Identifier.ValueText);
                 break;
             case EventDeclarationSyntax @event:
@@ -117,6 +125,12 @@ internal sealed class AnnotatedNames
                     _members.Add(containing.Identifier.ValueText);
                 break;
         }
+    }
+
+    private void AddContract(MemberDeclarationSyntax member)
+    {
+        if (member.Parent is InterfaceDeclarationSyntax contract)
+            _contracts.Add(contract.Identifier.ValueText);
     }
 
     private void AddType(string name)
@@ -142,6 +156,8 @@ internal sealed class AnnotatedNames
                 else if (whole || IsAnnotated(member))
                 {
                     HasIndexers |= member is IPropertySymbol { IsIndexer: true };
+                    if (container is INamedTypeSymbol { TypeKind: TypeKind.Interface })
+                        _contracts.Add(container.Name);
                     _members.Add(member is IMethodSymbol { MethodKind: MethodKind.Constructor } ? member.ContainingType.Name : member.Name);
                 }
             }
@@ -172,6 +188,10 @@ internal sealed class AnnotatedNames
                         break;
                     case ParameterSyntax parameter:
                         _members.Add(parameter.Identifier.ValueText);
+
+                        // Who passes a method to it need not mention the delegate type.
+                        if (parameter.Parent?.Parent is { } owner && _delegates.Contains(root.FindToken(position).ValueText))
+                            AddOwner(owner);
                         break;
                     case PropertyDeclarationSyntax property:
                         _members.Add(property.Identifier.ValueText);

@@ -140,7 +140,8 @@ internal sealed class CompilationAnalysis
 
         foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
             changing.Add(name);
-        var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Append("SpinLock").Select(IdentifierIndex.Hash));
+        var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts)
+            .Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Append("SpinLock").Select(IdentifierIndex.Hash));
         return new Names(new InterestingCode(annotated, interesting), changing, declaring);
     }
 

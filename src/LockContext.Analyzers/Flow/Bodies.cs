@@ -201,9 +201,9 @@ internal sealed class Bodies
         _bodies.GetOrAdd(KnowledgeBase.Canonical(function), Make(function, graph, ImmutableArray<Body>.Empty))!;
 
     /// <summary>The parameter, field, property or event that a delegate is made for.</summary>
-    private static ISymbol? HolderOf(IDelegateCreationOperation creation)
+    public static ISymbol? HolderOf(IOperation creation)
     {
-        IOperation value = creation;
+        var value = creation;
         while (value.Parent is IConversionOperation or IParenthesizedOperation or ICoalesceOperation or IConditionalOperation)
             value = value.Parent;
         return value.Parent switch

@@ -103,7 +103,8 @@ internal sealed class Body
 
     public Code? BranchOf(BasicBlock block) => block.BranchValue is null ? null : _branches[block.Ordinal] ??= Code.Of(block.BranchValue);
 
-    private IEnumerable<IOperation> AllOperations()
+    /// <summary>Every operation of the body, those of its nested functions aside.</summary>
+    public IEnumerable<IOperation> AllOperations()
     {
         foreach (var block in Graph.Blocks)
         {

@@ -50,6 +50,7 @@ internal sealed class Effect : IEquatable<Effect>
         Released = from.Released;
         Delegate = from.Delegate;
         Under = from.Under;
+        InRawAtomic = from.InRawAtomic;
     }
 
     public EffectKind Kind { get; }
@@ -78,6 +79,11 @@ internal sealed class Effect : IEquatable<Effect>
     /// <summary>For <see cref="EffectKind.RunsDelegate"/>: what the member itself holds while it runs it.</summary>
     public ImmutableArray<HeldLock> Under { get; init; } = ImmutableArray<HeldLock>.Empty;
 
+    /// <summary>For <see cref="EffectKind.ManagedAllocation"/>: it happens in a member that is raw-atomic by contract, and is reported there.</summary>
+    public bool InRawAtomic { get; private init; }
+
+    public Effect WithInRawAtomic() => InRawAtomic ? this : new(this) { InRawAtomic = true };
+
     public Effect With(ImmutableArray<Guard> guards, ImmutableArray<Term> released) => new(this) { Guards = guards, Released = released };
 
     public Effect WithNeeds(WaitClass needs) => new(this) { Needs = needs, Flags = default, FlagsType = null };
@@ -91,7 +97,8 @@ internal sealed class Effect : IEquatable<Effect>
     public bool Equals(Effect? other) => ReferenceEquals(this, other)
         || (other is not null && Kind == other.Kind && Needs == other.Needs && Equals(Lock, other.Lock) && Traits.Equals(other.Traits)
             && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Guards.SequenceEqual(other.Guards)
-            && Released.SequenceEqual(other.Released) && Equals(Delegate, other.Delegate) && Under.SequenceEqual(other.Under));
+            && Released.SequenceEqual(other.Released) && Equals(Delegate, other.Delegate) && Under.SequenceEqual(other.Under)
+            && InRawAtomic == other.InRawAtomic);
 
     public override bool Equals(object? obj) => Equals(obj as Effect);
 
@@ -104,4 +111,11 @@ internal sealed class Effect : IEquatable<Effect>
 /// <param name="Callee">The member to follow, or <see langword="null"/> if the place is the cause.</param>
 /// <param name="CalleeEffect">The callee's effect this one comes from.</param>
 /// <param name="Instead">What could be called there instead.</param>
-internal sealed record EffectSite(Location At, string Name, IMethodSymbol? Callee, Effect? CalleeEffect, string? Instead = null);
+internal sealed record EffectSite(Location At, string Name, IMethodSymbol? Callee, Effect? CalleeEffect, string? Instead = null)
+{
+    /// <summary>For a call with unknown effects: why nothing is known, in the words of a report.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>For a managed allocation: what is allocated.</summary>
+    public ManagedAllocation? Allocated { get; init; }
+}

@@ -11,11 +11,21 @@ namespace LockContext.Analyzers.Flow;
 /// <param name="EnteredAt">The acquire or the declaration.</param>
 /// <param name="Order">Where it stands among those in force; the latest is the innermost.</param>
 /// <param name="IsLock">A lock or section, not an attribute.</param>
-internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null, bool ByShape = false);
+internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null, bool ByShape = false)
+{
+    /// <summary>Whether managed allocation is forbidden as well.</summary>
+    public bool ForbidsManagedAllocation { get; init; }
+}
 
 /// <summary>A call whose effect a context forbids.</summary>
 /// <param name="WaitsForItself">It waits for a grace period that cannot end before the context does.</param>
 internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, bool WaitsForItself = false);
+
+/// <summary>A delegate that is stored or passed where more is promised of it than it keeps.</summary>
+/// <param name="Holder">The place, in the words of a report.</param>
+/// <param name="Promise">What is promised there.</param>
+/// <param name="Known">The contract of the delegate, if that is what is weaker; else the effect is, with its site.</param>
+internal sealed record DelegateFinding(IOperation Operation, string Name, string Holder, Knowledge.MethodFacts Promise, Knowledge.MethodFacts? Known, Effect? Effect, EffectSite? Site);
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
@@ -57,6 +67,8 @@ internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, 
 internal sealed class Findings
 {
     public List<ContextViolation> Violations { get; } = new();
+
+    public List<DelegateFinding> Delegates { get; } = new();
 
     public List<SuspensionFinding> Suspensions { get; } = new();
 

@@ -44,6 +44,9 @@ internal sealed class Hierarchy
         }
     }
 
+    /// <summary>Whether everything that a call of the member can reach is known: nobody overrides it, or all who do are in this compilation.</summary>
+    public bool IsComplete(IMethodSymbol method) => method.ContainingType is not { } declaring || !IsOpenMember(method, declaring) || IsClosed(declaring);
+
     private static bool IsOpenMember(IMethodSymbol method, INamedTypeSymbol declaring) =>
         declaring.TypeKind == TypeKind.Interface || ((method.IsVirtual || method.IsAbstract || method.IsOverride) && !method.IsSealed && !declaring.IsSealed);
 

@@ -7,7 +7,8 @@ internal interface ISummaries
 {
     /// <summary>The summary of a member of this compilation.</summary>
     /// <param name="withEffects">Whether the effects are needed, or only what happens to locks.</param>
-    Summary Of(IMethodSymbol method, bool withEffects);
+    /// <param name="withManaged">Whether managed allocations are to be among the effects.</param>
+    Summary Of(IMethodSymbol method, bool withEffects, bool withManaged = false);
 
     /// <summary>Whether calling the member can change what is held, judged by its name alone.</summary>
     bool MayChangeLocks(IMethodSymbol method);

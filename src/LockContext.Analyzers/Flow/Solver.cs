@@ -43,9 +43,9 @@ internal sealed class Solver : ISummaries
     public bool MayChangeLocks(IMethodSymbol method) => _mayChangeLocks(method);
 
     /// <summary>The final summary of a member.</summary>
-    public Summary Solve(IMethodSymbol method, bool withEffects)
+    public Summary Solve(IMethodSymbol method, bool withEffects, bool withManaged = false)
     {
-        var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects);
+        var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects, withManaged);
         if (_finished.TryGetValue(key, out var summary))
             return summary;
         Settle(new[] { key });
@@ -67,9 +67,9 @@ internal sealed class Solver : ISummaries
         }
     }
 
-    Summary ISummaries.Of(IMethodSymbol method, bool withEffects)
+    Summary ISummaries.Of(IMethodSymbol method, bool withEffects, bool withManaged)
     {
-        var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects);
+        var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects, withManaged);
         if (_finished.TryGetValue(key, out var finished))
             return finished;
         if (!withEffects && _finished.TryGetValue(key with { WithEffects = true }, out finished))
@@ -109,7 +109,7 @@ internal sealed class Solver : ISummaries
 
             _active = key;
             _missing.Clear();
-            var summary = new Walk(body, _knowledge, _bodies, this, key.WithEffects, findings: null, _cancellation).Run();
+            var summary = new Walk(body, _knowledge, _bodies, this, key.WithEffects, findings: null, _cancellation, key.WithManaged).Run();
             if (_missing.Count > 0)
             {
                 var missing = _missing.ToArray();
@@ -154,10 +154,10 @@ internal sealed class Solver : ISummaries
     }
 }
 
-/// <summary>A member and whether its effects were asked for.</summary>
-internal readonly record struct SummaryKey(IMethodSymbol Method, bool WithEffects)
+/// <summary>A member, whether its effects were asked for, and whether its managed allocations are to be among them.</summary>
+internal readonly record struct SummaryKey(IMethodSymbol Method, bool WithEffects, bool WithManaged = false)
 {
-    public bool Equals(SummaryKey other) => WithEffects == other.WithEffects && SymbolEqualityComparer.Default.Equals(Method, other.Method);
+    public bool Equals(SummaryKey other) => WithEffects == other.WithEffects && WithManaged == other.WithManaged && SymbolEqualityComparer.Default.Equals(Method, other.Method);
 
-    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method) ^ (WithEffects ? 1 : 0);
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method) ^ (WithEffects ? 1 : 0) ^ (WithManaged ? 2 : 0);
 }

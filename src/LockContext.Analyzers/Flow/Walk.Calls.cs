@@ -104,7 +104,7 @@ internal sealed partial class Walk
     }
 
     /// <summary>The implementation that an interface or virtual call surely reaches, judged by the static type of its receiver; else the method itself.</summary>
-    private static IMethodSymbol Devirtualised(IMethodSymbol method, IOperation? instance)
+    internal static IMethodSymbol Devirtualised(IMethodSymbol method, IOperation? instance)
     {
         while (instance is IConversionOperation { Conversion.IsUserDefined: false } conversion)
             instance = conversion.Operand;
@@ -118,7 +118,7 @@ internal sealed partial class Walk
         frame[invocation] = Fresh(frame, invocation);
         if (callee is null)
             return null;
-        var declared = _knowledge.DelegateFactsOf(HolderOf(invocation.Instance), invocation.Instance?.Type);
+        var declared = PromiseOf(invocation.Instance, callee);
         if (declared.DeclaresEffects)
         {
             DeclaredEffects(frame.State, invocation, declared, invocation.TargetMethod, null, arguments, NameOfCallee(invocation));
@@ -168,6 +168,8 @@ internal sealed partial class Walk
         WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
         CheckRequired(frame, operation, facts, binding, name);
+        if (facts.RunsForeignCode && !MayRunContinuationsElsewhere(operation))
+            CallForeign(frame.State, operation, name, "it runs code that others have registered");
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);
 
@@ -178,6 +180,8 @@ internal sealed partial class Walk
         }
 
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
+        CallIterator(frame.State, operation, callee, name);
+        CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
         if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
         {
@@ -185,9 +189,10 @@ internal sealed partial class Walk
             return null;
         }
 
-        var summary = _summaries.Of(callee, wantsEffects);
+        var summary = _summaries.Of(callee, wantsEffects, wantsEffects && !facts.NoReclaim && IsManagedAllocationAsked(frame.State));
         if (wantsEffects)
         {
+            CallUnknown(frame.State, operation, callee);
             if (callee.IsVirtual || callee.IsAbstract || callee.IsOverride)
                 ApplyOverrides(frame, operation, callee, binding, name);
             foreach (var pair in summary.Effects)
@@ -473,5 +478,5 @@ internal sealed partial class Walk
     private static string Qualified(IMethodSymbol method, string name) =>
         method.DeclaringSyntaxReferences.IsEmpty && method.ContainingType is { } type ? type.Name + "." + name : name;
 
-    private static string NameOfCallee(IInvocationOperation invocation) => HolderOf(invocation.Instance)?.Name ?? "delegate";
+    private string NameOfCallee(IInvocationOperation invocation) => HolderOf(Origin(invocation.Instance))?.Name ?? "delegate";
 }

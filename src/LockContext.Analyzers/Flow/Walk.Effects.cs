@@ -115,11 +115,17 @@ internal sealed partial class Walk
                 AddEffect(new Effect(EffectKind.RunsDelegate, WaitClass.None).WithDelegate(callee.Term, held).With(guards, released.AddRange(state.Released.Where(IsExportable))), site);
             }
 
+            var within = under.Aggregate(state, Acquire);
+            var promised = PromiseOf((operation as IInvocationOperation)?.Instance ?? operation, callee);
+            if (promised.DeclaresEffects)
+                DeclaredEffects(within, operation, promised, (operation.Type as INamedTypeSymbol)?.DelegateInvokeMethod ?? _method, null, ImmutableArray<Value>.Empty, site.Name);
+            else
+                CallUnknownDelegate(within, operation, callee, site);
             return;
         }
 
         var inside = under.Aggregate(state, Acquire);
-        if (!_wantsEffects && !IsRestricted(inside))
+        if (!_wantsEffects && !IsRestricted(inside) && !IsManagedAllocationAsked(inside))
             return;
         foreach (var function in callee.Functions)
         {
@@ -131,7 +137,7 @@ internal sealed partial class Walk
                 continue;
             }
 
-            var summary = _summaries.Of(function.Method, withEffects: true);
+            var summary = EffectsOf(inside, function.Method);
             foreach (var pair in summary.Effects)
                 ApplyEffect(inside, pair.Key, binding, new EffectSite(site.At, site.Callee is null && function.Method.MethodKind == MethodKind.AnonymousFunction ? site.Name : CalleeName(function.Method), function.Method, pair.Key));
         }
@@ -217,7 +223,8 @@ internal sealed partial class Walk
             return;
         if (!_effects.TryGetValue(effect, out var sites))
         {
-            if (_effects.Count >= MaxEffects)
+            // What is worth a suggestion only must not crowd out what is worth a warning.
+            if (_effects.Count >= (effect.Kind >= EffectKind.ManagedAllocation ? MaxEffects / 2 : MaxEffects))
                 return;
             _effects.Add(effect, sites = new List<EffectSite>());
         }
@@ -228,6 +235,10 @@ internal sealed partial class Walk
 
     private void Check(State state, IOperation operation, Effect effect, EffectSite site)
     {
+        if (_findings is not null && !_inDoomedBlock && effect.Kind == EffectKind.ManagedAllocation)
+            CheckManagedAllocation(state, operation, effect, site);
+        if (_findings is not null && !_inDoomedBlock && effect.Kind is EffectKind.Unknown or EffectKind.ForeignCode)
+            CheckUnknown(state, operation, effect, site);
         if (_findings is null || _inDoomedBlock || effect.Needs == WaitClass.None)
             return;
         ContextEntry? strictest = null;
@@ -284,6 +295,6 @@ internal sealed partial class Walk
         var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.IsCallback ? "the callback" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
         var display = _method.MethodKind == MethodKind.AnonymousFunction ? $"a {attribute} lambda" : $"{attribute} '{CalleeName(_method).Replace("new ", "")}'";
         var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait || (_facts.IsCallback && limit == WaitClass.Config));
-        return ImmutableArray.Create(new ContextEntry(display, limits, _method.Locations.FirstOrDefault(), 0, IsLock: false));
+        return ImmutableArray.Create(new ContextEntry(display, limits, _method.Locations.FirstOrDefault(), 0, IsLock: false) { ForbidsManagedAllocation = ForbidsManagedAllocation() });
     }
 }

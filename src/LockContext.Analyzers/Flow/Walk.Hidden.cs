@@ -76,7 +76,7 @@ internal sealed partial class Walk
         if (type.StaticConstructors.FirstOrDefault() is not { } constructor)
             return;
         var binding = new Binding(constructor, null, ImmutableArray<Value>.Empty, operation);
-        foreach (var effect in _summaries.Of(KnowledgeBase.Canonical(constructor), withEffects: true).Effects.Keys)
+        foreach (var effect in _summaries.Of(KnowledgeBase.Canonical(constructor), withEffects: true).Effects.Keys.Where(e => e.Kind < EffectKind.ManagedAllocation))
             ApplyEffect(frame.State, effect, binding, new EffectSite(PlaceOf(operation), "static " + type.Name, constructor, effect));
     }
 
@@ -93,7 +93,7 @@ internal sealed partial class Walk
             }
 
             var reached = binding with { Callee = target };
-            foreach (var effect in _summaries.Of(target, withEffects: true).Effects.Keys)
+            foreach (var effect in EffectsOf(frame.State, target).Effects.Keys.Where(e => e.Kind != EffectKind.ManagedAllocation || !facts.NoReclaim))
                 ApplyEffect(frame.State, effect, reached, new EffectSite(PlaceOf(operation), target.ContainingType.Name + "." + name, target, effect));
         }
     }

@@ -64,6 +64,8 @@ internal sealed partial class Walk
             return null;
         }
 
+        AllocateManaged(frame.State, operation);
+        CallLateBound(frame.State, operation);
         if (operation is IInvocationOperation call)
         {
             var before = frame.State;
@@ -91,6 +93,7 @@ internal sealed partial class Walk
 
                 return Deconstruct(frame, deconstruction);
             case IAssignmentOperation assignment:
+                CheckDelegate(frame, operation);
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
                 return Increment(frame, increment);
@@ -104,6 +107,7 @@ internal sealed partial class Walk
                 frame[operation] = Converted(frame[conversion.Operand], conversion);
                 return conversion.OperatorMethod is { } conversionOperator ? CallOperator(frame, operation, conversionOperator, conversion.Operand) : null;
             case IEventAssignmentOperation { EventReference: IEventReferenceOperation eventReference } eventAssignment:
+                CheckDelegate(frame, operation);
                 var accessor = eventAssignment.Adds ? eventReference.Event.AddMethod : eventReference.Event.RemoveMethod;
                 return accessor is null ? null : Call(frame, operation, accessor, eventReference.Instance is { } e ? frame[e] : null, ImmutableArray.Create(frame[eventAssignment.HandlerValue]));
             case IInvalidOperation invalid:
@@ -133,6 +137,7 @@ internal sealed partial class Walk
                 return null;
             default:
                 frame[operation] = Evaluate(frame, operation);
+                CheckDelegate(frame, operation);
                 return null;
         }
     }

@@ -51,9 +51,11 @@ internal sealed partial class Walk
     private int _visits;
 
     /// <param name="wantsEffects">Whether effects are asked for everywhere, or only where something restricts the code.</param>
+    /// <param name="wantsManaged">Whether managed allocations are asked for as well.</param>
     /// <param name="findings">Where to record what is seen, in the last walk over a member.</param>
-    public Walk(Body body, KnowledgeBase knowledge, Bodies bodies, ISummaries summaries, bool wantsEffects, Findings? findings, CancellationToken cancellation)
+    public Walk(Body body, KnowledgeBase knowledge, Bodies bodies, ISummaries summaries, bool wantsEffects, Findings? findings, CancellationToken cancellation, bool wantsManaged = false)
     {
+        _wantsManaged = wantsManaged;
         _body = body;
         _method = body.Method;
         _knowledge = knowledge;
@@ -73,7 +75,7 @@ internal sealed partial class Walk
     {
         foreach (var initialiser in _body.Initialisers)
         {
-            var walk = new Walk(initialiser, _knowledge, _bodies, _summaries, _wantsEffects, findings: null, _cancellation);
+            var walk = new Walk(initialiser, _knowledge, _bodies, _summaries, _wantsEffects, findings: null, _cancellation, _wantsManaged);
             var summary = walk.Run();
             foreach (var pair in summary.Effects)
             {
@@ -123,7 +125,7 @@ internal sealed partial class Walk
             return;
         }
 
-        foreach (var effect in _summaries.Of(inherited, withEffects: true).Effects.Keys.Where(e => e.Guards.IsEmpty && e.Kind != EffectKind.RunsDelegate))
+        foreach (var effect in _summaries.Of(inherited, withEffects: true, _wantsManaged).Effects.Keys.Where(e => e.Guards.IsEmpty && e.Kind != EffectKind.RunsDelegate))
             AddEffect(effect, new EffectSite(_method.Locations.FirstOrDefault() ?? Location.None, CalleeName(inherited), inherited, effect));
     }
 

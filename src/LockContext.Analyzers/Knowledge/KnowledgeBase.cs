@@ -49,6 +49,26 @@ internal sealed class KnowledgeBase
         return _methods.GetOrAdd(method, Compute(method));
     }
 
+    /// <summary>What a member says itself, or its type for it, where it may contradict what it inherits.</summary>
+    public MethodFacts OwnWord(IMethodSymbol method)
+    {
+        var facts = AddContracts(MethodFacts.Nothing, method.GetAttributes());
+        if (method.PartialDefinitionPart is { } definition)
+            facts = AddContracts(facts, definition.GetAttributes());
+        if (method.AssociatedSymbol is { } owner)
+            facts = AddContracts(facts, owner.GetAttributes());
+        return StatesContract(facts) || method.ContainingType is not { } type ? facts : AddContracts(facts, type.OriginalDefinition.GetAttributes());
+    }
+
+    /// <summary>The members that a member stands for: the one it overrides, and those of interfaces that it implements for its own type.</summary>
+    public IEnumerable<IMethodSymbol> StoodFor(IMethodSymbol method)
+    {
+        if (method.OverriddenMethod is { } overridden)
+            yield return overridden;
+        foreach (var implemented in Implemented(method))
+            yield return implemented;
+    }
+
     /// <summary>What is declared about an inherited member as called on a receiver of a certain type, where the framework table knows better than of the member itself.</summary>
     public MethodFacts? FactsOn(ITypeSymbol? receiver, IMethodSymbol method)
     {
@@ -132,6 +152,15 @@ internal sealed class KnowledgeBase
         return AddContracts(facts, holder.OriginalDefinition.GetAttributes());
     }
 
+    /// <summary>What is promised of the delegates in a place by contracts alone: what a callee does with them is another matter.</summary>
+    public MethodFacts DelegatePromiseOf(ISymbol? holder, ITypeSymbol? delegateType)
+    {
+        var facts = MethodFacts.Nothing;
+        if (delegateType is INamedTypeSymbol { TypeKind: TypeKind.Delegate } named)
+            facts = AddContracts(facts, named.OriginalDefinition.GetAttributes());
+        return holder is null ? facts : AddContracts(facts, holder.OriginalDefinition.GetAttributes());
+    }
+
     public static bool HasVocabulary(ImmutableArray<AttributeData> attributes)
     {
         foreach (var attribute in attributes)
@@ -187,10 +216,10 @@ internal sealed class KnowledgeBase
         facts = AddParameters(facts, method);
         if (method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction))
         {
-            // Contracts come from the nearest member that states one; a member's own word is never mixed with its base's.
-            if (!StatesContract(facts) && method.OverriddenMethod is { } overridden && seen.Add(overridden.OriginalDefinition))
-                facts = Inherit(facts, FromAttributes(overridden.OriginalDefinition, seen));
-            if (!StatesContract(facts) || facts.Locks.IsEmpty)
+            // Contracts come from the nearest member that states one; a member's own word is never mixed with its base's. What is forbidden to the body stays forbidden, whatever else is said.
+            if (method.OverriddenMethod is { } overridden && seen.Add(overridden.OriginalDefinition))
+                facts = StatesWaiting(facts) ? Forbid(facts, FromAttributes(overridden.OriginalDefinition, seen)) : Inherit(facts, FromAttributes(overridden.OriginalDefinition, seen));
+            if (!StatesWaiting(facts) || facts.Locks.IsEmpty)
             {
                 foreach (var implemented in Implemented(method))
                 {
@@ -209,25 +238,32 @@ internal sealed class KnowledgeBase
         return facts;
     }
 
-    private static bool StatesContract(MethodFacts facts) => facts.RawAtomic || facts.Sleepable || facts.NoReclaim || facts.Trusted
-        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.NoGracePeriodWait || facts.DefersFree || facts.Allocates || facts.Frees;
+    private static bool StatesContract(MethodFacts facts) => StatesWaiting(facts) || facts.NoReclaim || facts.NoGracePeriodWait;
+
+    /// <summary>Whether something is said of how long a caller may have to wait. Prohibitions say nothing of it.</summary>
+    private static bool StatesWaiting(MethodFacts facts) => facts.RawAtomic || facts.Sleepable || facts.Trusted
+        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.DefersFree || facts.Allocates || facts.Frees;
+
+    private static MethodFacts Forbid(MethodFacts own, MethodFacts from) => own with
+    {
+        NoReclaim = own.NoReclaim || from.NoReclaim,
+        NoGracePeriodWait = own.NoGracePeriodWait || (from.NoGracePeriodWait && !own.WaitsForGracePeriod),
+    };
 
     private static MethodFacts Inherit(MethodFacts own, MethodFacts from)
     {
-        var facts = own;
-        if (!StatesContract(own))
+        var facts = Forbid(own, from);
+        if (!StatesWaiting(own))
         {
             facts = facts with
             {
                 RawAtomic = from.RawAtomic,
                 Sleepable = from.Sleepable,
-                NoReclaim = from.NoReclaim,
                 ContextLimit = from.ContextLimit,
                 IsCallback = from.IsCallback,
                 DefersFree = from.DefersFree,
                 DefersFreeMightSleep = from.DefersFreeMightSleep,
                 WaitsForGracePeriod = from.WaitsForGracePeriod,
-                NoGracePeriodWait = from.NoGracePeriodWait,
                 Allocates = from.Allocates,
                 Frees = from.Frees,
             };
@@ -240,6 +276,8 @@ internal sealed class KnowledgeBase
             ValidatesSpeculation = own.ValidatesSpeculation || from.ValidatesSpeculation,
             ValidationMeansRetry = own.ValidatesSpeculation ? own.ValidationMeansRetry : from.ValidationMeansRetry,
         };
+        if (from.RunsForeignCode)
+            facts = facts with { RunsForeignCode = true };
         if (own.Locks.IsEmpty)
             facts = facts with { Locks = from.Locks };
         if (own.LockTakenParameter < 0)
@@ -304,6 +342,7 @@ internal sealed class KnowledgeBase
         "Trusted" => facts with { Trusted = true },
         "WaitsForGracePeriod" => facts with { WaitsForGracePeriod = true, Sleepable = true },
         "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
+        "RunsForeignCode" => facts with { RunsForeignCode = true },
         "Allocates" => facts with { Allocates = true },
         "Frees" => facts with { Frees = true },
         "DefersFree" => facts with { DefersFree = true },
@@ -405,7 +444,7 @@ internal sealed class KnowledgeBase
         }
 
         var contracts = AddContracts(facts, annotations);
-        return StatesContract(contracts) ? contracts with { FromTable = true } : contracts;
+        return StatesContract(contracts) || contracts.RunsForeignCode ? contracts with { FromTable = true } : contracts;
     }
 
     private static MethodFacts AddTableLock(MethodFacts facts, LockOperationKind kind, string? target, bool scope) =>

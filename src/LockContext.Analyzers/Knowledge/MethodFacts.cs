@@ -59,6 +59,9 @@ internal sealed record MethodFacts
     /// <summary>Runs later as a callback, on a thread that others rely on to go on.</summary>
     public bool IsCallback { get; init; }
 
+    /// <summary>Runs code that nobody at the call knows: callbacks, continuations, subscribers.</summary>
+    public bool RunsForeignCode { get; init; }
+
     public bool Allocates { get; init; }
 
     public bool Frees { get; init; }

@@ -12,7 +12,7 @@ internal static class Vocabulary
 
     /// <summary>Attribute names without the suffix, as they are written in code.</summary>
     public static readonly ImmutableHashSet<string> Names = ImmutableHashSet.Create(
-        "RawAtomic", "Sleepable", "NoReclaim", "ContextLimit", "Trusted", "WaitsForGracePeriod", "NoGracePeriodWait", "DefersFree", "ReadProtected", "BeginsSpeculation", "ValidatesSpeculation",
+        "RawAtomic", "Sleepable", "NoReclaim", "ContextLimit", "Trusted", "WaitsForGracePeriod", "NoGracePeriodWait", "RunsForeignCode", "DefersFree", "ReadProtected", "BeginsSpeculation", "ValidatesSpeculation",
         "LockClass", "ReadSection", "Acquires", "Releases", "RequiresLock", "AssertsHeld", "LockTaken", "Timeout",
         "RunsHere", "RunsLater", "AllocationFlags", "AllocationFlag", "Allocates", "Frees", "AllocationOrder", "MasksAllocations");
 

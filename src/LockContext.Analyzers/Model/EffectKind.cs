@@ -23,4 +23,13 @@ internal enum EffectKind
 
     /// <summary>Runs a delegate that it was given.</summary>
     RunsDelegate,
+
+    /// <summary>Allocates on the managed heap.</summary>
+    ManagedAllocation,
+
+    /// <summary>May do anything: what it reaches is not known.</summary>
+    Unknown,
+
+    /// <summary>Runs code that others have registered, which may do anything.</summary>
+    ForeignCode,
 }

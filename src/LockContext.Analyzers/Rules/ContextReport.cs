@@ -22,13 +22,27 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     /// <summary>Reported by the rules about grace periods, 1005 and 5001, whatever the context.</summary>
     public bool IsAboutGracePeriods => WaitsForItself || Effect.Kind == EffectKind.DeferredFree;
 
-    public static IEnumerable<ContextReport> Of(Member member)
+    /// <summary>What keeps somebody waiting, or may.</summary>
+    public static IEnumerable<ContextReport> Of(Member member) => All(member).Where(r => Class(r.Effect.Kind) == 0);
+
+    /// <summary>Managed allocations, where nothing worse is to be said of the call.</summary>
+    public static IEnumerable<ContextReport> OfManagedAllocations(Member member) => All(member).Where(r => r.Effect.Kind == EffectKind.ManagedAllocation);
+
+    /// <summary>Code that others have registered, run under a raw lock.</summary>
+    public static IEnumerable<ContextReport> OfForeignCode(Member member) => All(member).Where(r => r.Effect.Kind == EffectKind.ForeignCode && r.Context.IsLock && r.InRawContext);
+
+    /// <summary>Other calls that nothing is known of.</summary>
+    public static IEnumerable<ContextReport> OfUnknownCalls(Member member) =>
+        All(member).Where(r => r.Effect.Kind == EffectKind.Unknown || (r.Effect.Kind == EffectKind.ForeignCode && !(r.Context.IsLock && r.InRawContext)));
+
+    private static IEnumerable<ContextReport> All(Member member)
     {
         var reported = new HashSet<(Location?, (object, Term?))>();
         foreach (var call in member.Findings.Violations.GroupBy(v => v.Operation.Syntax).OrderBy(g => g.Key.SpanStart).ThenByDescending(g => g.Key.Span.Length))
         {
             var best = call.Select(v => (Violation: v, Path: CausePaths.From(v.Site, member.Solver)))
                 .OrderBy(v => v.Violation.WaitsForItself ? 0 : 1)
+                .ThenBy(v => Class(v.Violation.Effect.Kind))
                 .ThenBy(v => v.Violation.Context.Limits.Limit)
                 .ThenByDescending(v => v.Violation.Context.Order)
                 .ThenBy(v => Weight(v.Violation.Effect.Kind))
@@ -49,8 +63,17 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     private static (object, Term?) CauseKey(Effect effect, ImmutableArray<EffectSite> path)
     {
         var cause = path[path.Length - 1];
-        return path.Length > 1 || effect.Kind is EffectKind.Allocation or EffectKind.Free ? (cause.At, null) : (cause.Name, effect.Lock);
+        return path.Length > 1 || effect.Kind is EffectKind.Allocation or EffectKind.Free or EffectKind.ManagedAllocation ? (cause.At, null) : (cause.Name, effect.Lock);
     }
+
+    /// <summary>Whoever has a wait to repair is not told of the memory that the same call takes.</summary>
+    private static int Class(EffectKind kind) => kind switch
+    {
+        EffectKind.ManagedAllocation => 1,
+        EffectKind.Unknown => 2,
+        EffectKind.ForeignCode => 3,
+        _ => 0,
+    };
 
     private static int Weight(EffectKind kind) => kind switch
     {
@@ -81,6 +104,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         var properties = ImmutableDictionary<string, string?>.Empty
             .Add("Cause", Cause.Name)
             .Add("Kind", Effect.Kind.ToString())
+            .Add("Allocation", Cause.Allocated?.Kind.ToString())
             .Add("Context", Context.IsLock ? "Lock" : "Attribute");
         return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
     }
@@ -100,6 +124,8 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
 
     private string What() => Effect.Kind switch
     {
+        EffectKind.ManagedAllocation => "allocates " + Cause.Allocated?.What,
+        EffectKind.Unknown or EffectKind.ForeignCode => $"may do anything ({Cause.Why})",
         EffectKind.Allocation when Effect.Needs == WaitClass.Sleep => "can reclaim memory and sleep",
         EffectKind.Allocation => "takes the allocator's lock when the list of its CPU is empty",
         EffectKind.Free => "takes the allocator's lock",
@@ -114,6 +140,9 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         var release = Context.ReleasedBy ?? "the release";
         return (Effect.Kind, Context.IsLock) switch
         {
+            (EffectKind.ForeignCode, true) => $"run it after {release}, or declare what it promises",
+            (EffectKind.Unknown or EffectKind.ForeignCode, _) => "declare what it promises, such as [RawAtomic] or [Sleepable]",
+            (EffectKind.ManagedAllocation, _) => InsteadOfManaged(Cause.Allocated?.Kind),
             (EffectKind.Allocation, true) => "allocate before taking the lock, or with no-locks flags and a way to fail",
             (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
             (EffectKind.DeferredFree, _) => $"use {(Cause.Instead is { } instead ? $"'{instead}'" : "the form with a head")}, which notes the object in a head inside it and never waits",
@@ -124,6 +153,19 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
             _ => "move it out of here",
         };
     }
+
+    private static string InsteadOfManaged(ManagedAllocationKind? kind) => kind switch
+    {
+        ManagedAllocationKind.Array => "make it before and keep it, or use stackalloc",
+        ManagedAllocationKind.ParamsArray => "pass a fixed number of arguments, or a span",
+        ManagedAllocationKind.Boxing => "keep the value in its own type, with a generic method or an overload for it",
+        ManagedAllocationKind.Closure => "pass what it needs as an argument to a static lambda",
+        ManagedAllocationKind.Delegate => "make it once and keep it in a field",
+        ManagedAllocationKind.String => "write into a span, or make the text elsewhere",
+        ManagedAllocationKind.Iterator or ManagedAllocationKind.Enumerator => "use an index, or an enumerator that is a struct",
+        ManagedAllocationKind.Copy => "work on it in place, or on a span of it",
+        _ => "make it before and keep it, or use a struct",
+    };
 
     public static int Line(Location location) => location.GetLineSpan().StartLinePosition.Line + 1;
 }

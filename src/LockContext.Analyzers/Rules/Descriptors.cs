@@ -39,9 +39,25 @@ internal static partial class Descriptors
         "A method is suspended while a lock or read section is held",
         "'{0}' suspends the method while {1} is held; release it before, or use a SemaphoreSlim with WaitAsync");
 
+    public static readonly DiagnosticDescriptor ManagedAllocationInNoReclaim = Rule("LCX1009", Context,
+        "Managed memory is allocated where reclaiming memory is forbidden",
+        "'{0}' {4} {1}{2}; {3}");
+
     public static readonly DiagnosticDescriptor BlocksUnderConfigLimit = Rule("LCX1011", Context,
         "A call may sleep where only short waits are allowed",
         "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor UnknownCall = Rule("LCX1010", Context,
+        "Nothing is known of a call in a restricted context",
+        "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor ForeignCodeUnderRawLock = Rule("LCX1012", Context,
+        "Code that others have registered runs while a raw lock is held",
+        "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor ManagedAllocationInRawAtomic = Rule("LCX1013", Context,
+        "Managed memory is allocated in [RawAtomic] code",
+        "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
 
     public static readonly DiagnosticDescriptor StillHeldOnExit = Rule("LCX2001", Locks,
         "A lock is still held on some way out",
@@ -66,6 +82,14 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor MalformedAnnotation = Rule("LCX3001", Contracts,
         "An annotation is contradictory or malformed",
         "{0}");
+
+    public static readonly DiagnosticDescriptor OverridePromisesLess = Rule("LCX3002", Contracts,
+        "An override or implementation promises less than the member it stands for",
+        "'{0}' is {1} but stands for '{2}', which is {3}: whoever calls it through that relies on the promise; keep it, or take it from '{2}'");
+
+    public static readonly DiagnosticDescriptor DelegatePromisesLess = Rule("LCX3003", Contracts,
+        "A delegate is converted to a type, or stored in a place, that promises more",
+        "'{0}' {1}, but {2} is {3}{4}; give it something that keeps the promise, or take the promise back");
 
     public static readonly DiagnosticDescriptor ModelFileProblem = Rule("LCX3004", Contracts,
         "A model file is malformed or speaks of an unknown symbol",

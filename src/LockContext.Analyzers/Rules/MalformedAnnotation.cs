@@ -64,6 +64,13 @@ internal sealed class MalformedAnnotation : IDeclarationRule
 
         void Report(AttributeData attribute, string message)
         {
+            // Both parts of a partial method have the attributes of both; each reports its own.
+            if (declaration is IMethodSymbol { IsPartialDefinition: true } or IMethodSymbol { PartialDefinitionPart: not null } && attribute.ApplicationSyntaxReference is { } at
+                && !declaration.DeclaringSyntaxReferences.Any(r => r.SyntaxTree == at.SyntaxTree && r.Span.Contains(at.Span)))
+            {
+                return;
+            }
+
             var location = attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : declaration.Locations.FirstOrDefault();
             if (location is not null)
                 report(Diagnostic.Create(Descriptor, location, message));
