@@ -36,6 +36,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new TakenAgainByHolder(),
         new LockStructCopy(),
         new DelegatePromisesLess(),
+        new UndeclaredEffects(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

@@ -90,24 +90,11 @@ internal sealed partial class Walk
             return;
         if (callee.Term is { Kind: TermKind.Parameter, Symbol: { } parameter })
         {
-            if (_findings is null || !Same(parameter.ContainingSymbol, _method) || !IsOpenToAll(_method))
+            if (_findings is null || !Same(parameter.ContainingSymbol, _method) || !Hierarchy.IsOpenToAll(_method))
                 return;
         }
 
         CallForeign(state, operation, site.Name, "it is a delegate that others have made");
-    }
-
-    private static bool IsOpenToAll(IMethodSymbol method)
-    {
-        if (method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction)
-            return false;
-        for (ISymbol? symbol = method; symbol is not null and not INamespaceSymbol; symbol = symbol.ContainingSymbol)
-        {
-            if (symbol.DeclaredAccessibility is Accessibility.Private or Accessibility.Internal or Accessibility.ProtectedAndInternal)
-                return false;
-        }
-
-        return true;
     }
 
     private string? WhyUnknown(IOperation operation, IMethodSymbol callee)
