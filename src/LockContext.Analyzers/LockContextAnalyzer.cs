@@ -42,6 +42,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new WaitBeforeFreeCanBeDeferred(),
         new SpeculationNotValidated(),
         new DelegatePromisesLess(),
+        new UndeclaredEffects(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

@@ -50,6 +50,15 @@ internal sealed class CompilationAnalysis
         return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, cancellation);
     }
 
+    /// <summary>The severity that the project gives a rule in a file; <see cref="ReportDiagnostic.Default"/> if it says nothing.</summary>
+    public ReportDiagnostic SeverityOf(DiagnosticDescriptor rule, SyntaxTree tree)
+    {
+        var ofTrees = _compilation.Options.SyntaxTreeOptionsProvider;
+        if (ofTrees is not null && (ofTrees.TryGetDiagnosticValue(tree, rule.Id, CancellationToken.None, out var severity) || ofTrees.TryGetGlobalDiagnosticValue(rule.Id, CancellationToken.None, out severity)))
+            return severity;
+        return _compilation.Options.SpecificDiagnosticOptions.TryGetValue(rule.Id, out severity) ? severity : ReportDiagnostic.Default;
+    }
+
     /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
     public IEnumerable<SyntaxNode> InterestingCode(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
 

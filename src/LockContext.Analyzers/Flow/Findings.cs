@@ -68,6 +68,9 @@ internal sealed class Findings
 {
     public List<ContextViolation> Violations { get; } = new();
 
+    /// <summary>What the member itself does that keeps its callers waiting, calls of other members without a contract aside.</summary>
+    public List<(Effect Effect, EffectSite Site)> Own { get; } = new();
+
     public List<DelegateFinding> Delegates { get; } = new();
 
     public List<SuspensionFinding> Suspensions { get; } = new();

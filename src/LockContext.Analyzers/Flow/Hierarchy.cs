@@ -47,6 +47,20 @@ internal sealed class Hierarchy
     /// <summary>Whether everything that a call of the member can reach is known: nobody overrides it, or all who do are in this compilation.</summary>
     public bool IsComplete(IMethodSymbol method) => method.ContainingType is not { } declaring || !IsOpenMember(method, declaring) || IsClosed(declaring);
 
+    /// <summary>Whether code of other assemblies may call the member.</summary>
+    public static bool IsOpenToAll(IMethodSymbol method)
+    {
+        if (method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction)
+            return false;
+        for (ISymbol? symbol = method; symbol is not null and not INamespaceSymbol; symbol = symbol.ContainingSymbol)
+        {
+            if (symbol.DeclaredAccessibility is Accessibility.Private or Accessibility.Internal or Accessibility.ProtectedAndInternal)
+                return false;
+        }
+
+        return true;
+    }
+
     private static bool IsOpenMember(IMethodSymbol method, INamedTypeSymbol declaring) =>
         declaring.TypeKind == TypeKind.Interface || ((method.IsVirtual || method.IsAbstract || method.IsOverride) && !method.IsSealed && !declaring.IsSealed);
 

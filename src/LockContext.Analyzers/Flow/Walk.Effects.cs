@@ -210,6 +210,8 @@ internal sealed partial class Walk
         Check(state, operation, effect, site);
         if (_inDoomedBlock || state.Variables.ContainsKey(SuspendedSlot))
             return;
+        if (_findings is not null && site.Callee is null && effect.Needs > WaitClass.Spin && effect.Guards.IsEmpty)
+            _findings.Own.Add((effect, site));
         var guards = effect.Guards.AddRange(GuardsOf(state).Where(g => !effect.Guards.Contains(g)));
         var released = effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
         if (effect.Lock is { } taken && !IsExportable(taken))

@@ -13,7 +13,7 @@ namespace LockContext.Analyzers.Flow;
 
 /// <summary>
 /// Calls of which nothing is known: through interfaces and virtual members that anybody may implement, into native code, by late binding; and calls of code that others have registered. A method of
-/// another assembly that is called directly is none of them, though its body is not seen.
+/// another assembly is none of them, though its body is not seen, unless it belongs to an interface.
 /// </summary>
 internal sealed partial class Walk
 {
@@ -90,24 +90,11 @@ internal sealed partial class Walk
             return;
         if (callee.Term is { Kind: TermKind.Parameter, Symbol: { } parameter })
         {
-            if (_findings is null || !Same(parameter.ContainingSymbol, _method) || !IsOpenToAll(_method))
+            if (_findings is null || !Same(parameter.ContainingSymbol, _method) || !Hierarchy.IsOpenToAll(_method))
                 return;
         }
 
         CallForeign(state, operation, site.Name, "it is a delegate that others have made");
-    }
-
-    private static bool IsOpenToAll(IMethodSymbol method)
-    {
-        if (method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction)
-            return false;
-        for (ISymbol? symbol = method; symbol is not null and not INamespaceSymbol; symbol = symbol.ContainingSymbol)
-        {
-            if (symbol.DeclaredAccessibility is Accessibility.Private or Accessibility.Internal or Accessibility.ProtectedAndInternal)
-                return false;
-        }
-
-        return true;
     }
 
     private string? WhyUnknown(IOperation operation, IMethodSymbol callee)
@@ -128,8 +115,7 @@ internal sealed partial class Walk
             return operation.IsImplicit && EnumeratesDirectly(operation) ? null : "anybody may implement it";
         }
 
-        if (callee.IsAbstract)
-            return "anybody may override it";
+        // "typeof(T).Name" and "EqualityComparer<T>.Default.Equals" are virtual calls as well.
         return callee.DeclaringSyntaxReferences.IsEmpty ? null : "anybody may override it";
     }
 

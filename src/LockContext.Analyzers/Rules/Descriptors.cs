@@ -99,6 +99,10 @@ internal static partial class Descriptors
         "An option has an invalid value",
         "{0}", Contracts, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: HelpLink("LCX3005"), customTags: WellKnownDiagnosticTags.CompilationEnd);
 
+    public static readonly DiagnosticDescriptor UndeclaredEffects = Rule("LCX3007", Contracts,
+        "What a public member may do to its callers is not declared",
+        "'{0}' {1}, which callers in other projects do not see{2}; declare it {3}", DiagnosticSeverity.Hidden);
+
     public static readonly DiagnosticDescriptor TooLargeToAnalyse = Rule("LCX3006", Contracts,
         "A member was too large or too deep to analyse",
         "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);

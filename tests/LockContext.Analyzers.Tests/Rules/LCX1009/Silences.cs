@@ -33,6 +33,19 @@ public class Silences
     [InlineData("int? n = _n; _n = n ?? 1; _n = n.GetValueOrDefault().GetHashCode();")]
     [InlineData("Range r = 1..2; Index i = ^1; ReadOnlySpan<char> s = text.AsSpan()[r]; _n = s.Length + _array[i];")]
     [InlineData("_n = Async().IsCompleted ? 1 : 2;")]
+    [InlineData("Span<char> s = stackalloc char[9]; s.TryWrite($\"a{_n}\", out int written); _n.TryFormat(s, out written);")]
+    [InlineData("lock (_gate) { _n++; } bool t = false; _l.Enter(ref t); _l.Exit();")]
+    [InlineData("Dictionary<int, int> d = _map; foreach (var (k, v) in d) _n += k + v; foreach (int k in d.Keys) _n += k; if (d.TryGetValue(1, out int x)) _n = x;")]
+    [InlineData("if (_kind is Kind.A or Kind.B) _n++; _n = text switch { \"a\" => 1, { Length: > 2 } => 2, _ => throw new Exception($\"no {text}\") };")]
+    [InlineData("try { _n++; } catch (Exception e) when (e.Message.Length > 1) { throw new InvalidOperationException(\"a\" + _n, e); }")]
+    [InlineData("object? o = null; o = default; object? p = (object?)text; Use(o, p, nameof(M) + \"x\");")]
+    [InlineData("var f = (int x) => x + 1; _n = f(1); Comparison<int> c = (a, b) => a - b; Func<Func<int>> g = () => () => 1; Use(f, c, g);")]
+    [InlineData("Trace.WriteLine(text); Logged(_n + text); if (text == \"a\" + \"b\" || (1, 2) == (_n, 3)) _n++;")]
+    [InlineData("unsafe { fixed (char* p = text) { int* q = stackalloc int[2]; *q = *p; _n = q[0]; } }")]
+    [InlineData("using var e = _list.GetEnumerator(); while (e.MoveNext()) _n += e.Current; ref int r = ref _array[0]; r++;")]
+    [InlineData("var b = new Builder(stackalloc char[4]); b.Add('a'); _n = b.Length; Span<S> spans = [new(1), new(2)]; _n = spans[0].X;")]
+    [InlineData("Interlocked.CompareExchange(ref _event, null, null); Interlocked.Add(ref _n, 2); int? m = null; m ??= 3; _n = m.Value; _n = text?.Length ?? 0;")]
+    [InlineData("_auto = 1; _n = _auto; (_n, _auto) = (_auto, _n); DateTime d = DateTime.UnixEpoch + TimeSpan.FromSeconds(1); decimal e = 1m + _n; Guid g = default; Use(null, null, null);")]
     public Task Code_that_allocates_nothing(string statements) => InNoReclaim(statements);
 
     [Theory]
@@ -101,6 +114,10 @@ public class Silences
         private readonly List<int> _list = new();
         private readonly int[] _array = new int[4];
         private Kind _kind;
+        private readonly Dictionary<int, int> _map = new();
+        [NoReclaim] private int _auto { get; set; } = 5;
+        [Conditional("NEVER")] static void Logged(string s) { }
+        ref struct Builder(Span<char> buffer) { private readonly Span<char> _buffer = buffer; public int Length; public void Add(char c) => _buffer[Length++] = c; }
         private Action? _event, _handler;
         private IContract _contract = null!;
         [Flags] enum Kind { A = 1, B = 2 }

@@ -12,7 +12,7 @@ public class Reports
     [InlineData("{|LCX1010:_unknown.Name|} = \"a\";")]
     [InlineData("_n = {|LCX1010:_unknown[1]|};")]
     [InlineData("{|LCX1010:_unknown.E += Static|};")]
-    [InlineData("{|LCX1010:_abstract.Run()|}; {|LCX1010:_abstract.Virtual()|}; {|LCX1010:_open.Run()|};")]
+    [InlineData("{|LCX1010:_abstract.Run()|}; {|LCX1010:_abstract.Virtual()|}; {|LCX1010:_collection.Clear()|}; {|LCX1010:_open.Run()|};")]
     [InlineData("foreach (int i in {|LCX1010:_enumerable|}) _n++;")]
     [InlineData("{|LCX1010:Native()|};")]
     [InlineData("{|LCX1010:_method.Invoke(null, null)|};")]

@@ -9,6 +9,10 @@ public class Silences
     [Theory]
     [InlineData("_list.Add(1); _n = _list.Count; _n = _list[0]; _n = Math.Max(1, 2); _n = \"a\".GetHashCode();")]
     [InlineData("_n = _object.GetHashCode(); _ = _object.ToString(); _n = _object.Equals(null) ? 1 : 0;")]
+    [InlineData("_ = typeof(int).Name; _n = EqualityComparer<int>.Default.Equals(1, 2) ? 1 : 0; _n = StringComparer.Ordinal.Compare(\"a\", \"b\");")]
+    [InlineData("using var e = _list.GetEnumerator(); while (e.MoveNext()) _n += e.Current;")]
+    [InlineData("if (_object is Known { Name: \"a\" } k && k is IUnknown) _n++; _n = _object switch { int i => i, string { Length: 1 } => 2, _ => 3 };")]
+    [InlineData("_list.ForEach(static i => { }); _n = Interlocked.Increment(ref _n); Volatile.Write(ref _n, 1); Thread.MemoryBarrier();")]
     [InlineData("Helper(); _n = Property; _n = this[1]; Static();")]
     [InlineData("_journal.Post(); _n = _journal.Count;")]
     [InlineData("_closed.Run(); _closed.Default(); _sealed.Run(); new Open().Run(); base.ToString();")]
@@ -68,6 +72,7 @@ internal static class Unknown
             struct Value(int x) : IDisposable { public int X = x; public void Dispose() { } public static Value operator +(Value a, Value b) => new(a.X + b.X); }
             [RawAtomic] public delegate void Quick();
             private readonly List<int> _list = new();
+            private ICollection<int> _collection = null!;
             private readonly int[] _array = new int[4];
             private object _object = null!;
             private IUnknown _unknown = null!;
