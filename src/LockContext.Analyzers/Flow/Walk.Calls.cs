@@ -29,6 +29,8 @@ internal sealed partial class Walk
             return null;
         }
 
+        if (TryHasFlag(frame, invocation))
+            return null;
         if (!_knowledge.SpinWords.IsEmpty && TryUseWord(frame, invocation, arguments, out var results))
             return results;
         if (method is { Name: "SpinUntil", ContainingType: { Name: "SpinWait", ContainingNamespace.Name: "Threading" }, ReturnsVoid: true } && arguments[0].Functions.Length == 1)
@@ -82,6 +84,8 @@ internal sealed partial class Walk
             value = known;
         else
             value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? Constant(0) : Read(frame.State, Term.Property(owner.Term, property));
+        if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
+            value = value.WithBits(BitValue.Constant(initial));
         frame[operation] = value;
         if (IsWritten(operation) || property.GetMethod is not { } getter || IsAutoProperty(property))
             return null;
@@ -177,7 +181,7 @@ internal sealed partial class Walk
 
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(callee.ReturnType) is null)
         {
             Forget(frame, operation);
             return null;
@@ -425,7 +429,7 @@ internal sealed partial class Walk
         var guards = ImmutableArray.CreateBuilder<Guard>();
         foreach (var parameter in _method.Parameters)
         {
-            if (IsTrackedParameter(parameter) && state.Facts.TryGetValue(Term.Parameter(parameter), out var known) && !known.IsUnknown)
+            if ((IsTrackedParameter(parameter) || IsChangedFlags(parameter)) && state.Facts.TryGetValue(EntryTerm(parameter), out var known) && !known.IsUnknown)
             {
                 guards.Add(parameter.Type.SpecialType == SpecialType.System_Boolean
                     ? new Guard(parameter, known.Set & 1, known.Clear & 1, NonZero: false)

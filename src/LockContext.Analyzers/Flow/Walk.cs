@@ -132,6 +132,8 @@ internal sealed partial class Walk
         var state = State.Initial;
         foreach (var variable in _body.Assigned.Where(IsCaptured))
             state = state.WithVariable(variable, OnEntry(variable));
+        foreach (var parameter in _method.Parameters.Where(IsChangedFlags))
+            state = state.WithVariable(parameter, new Value(Term.Parameter(parameter), BitValue.OfParameter(parameter)));
         foreach (var operation in _facts.Locks)
         {
             if (operation.Kind != LockOperationKind.Require || TargetInBody(operation) is not { } target)
