@@ -24,12 +24,15 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new SleepingLockInRawContext(),
         new AllocationInRawContext(),
         new CallMayBlockInReadSection(),
+        new ReclaimInNoReclaim(),
+        new ReservesInNoReclaim(),
         new SuspensionWhileHeld(),
         new CallMayBlockUnderConfigLimit(),
         new LockStillHeldOnExit(),
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
         new LockStructCopy(),
+        new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

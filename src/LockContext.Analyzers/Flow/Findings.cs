@@ -12,8 +12,24 @@ namespace LockContext.Analyzers.Flow;
 /// <param name="IsLock">A lock or section, not an attribute.</param>
 internal sealed record ContextEntry(string Display, Model.Limits Limits, Location? EnteredAt, int Order, bool IsLock, string? ReleasedBy = null, bool ByShape = false);
 
+/// <summary>In which way an effect breaks a context; the order is that of reporting.</summary>
+internal enum Breach
+{
+    /// <summary>It may keep its caller waiting for longer than the limit allows.</summary>
+    Wait,
+
+    /// <summary>It reclaims memory where that is forbidden.</summary>
+    Reclaim,
+
+    /// <summary>It takes from the emergency reserves where that is forbidden.</summary>
+    Reserves,
+
+    /// <summary>It is speculative but does not say so in full.</summary>
+    Speculation,
+}
+
 /// <summary>A call whose effect a context forbids.</summary>
-internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
+internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, Breach Breach = Breach.Wait);
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 

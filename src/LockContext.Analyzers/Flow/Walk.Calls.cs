@@ -170,6 +170,12 @@ internal sealed partial class Walk
             name = receiverType!.Name + "." + callee.Name;
         DeclaredEffects(frame.State, operation, facts, callee, arguments, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
+        if (!facts.Masks.IsEmpty && !callee.ReturnsVoid)
+        {
+            OpenMask(frame, operation, facts, name);
+            return null;
+        }
+
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);
 
@@ -245,7 +251,7 @@ internal sealed partial class Walk
                 var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
                 if (!before.Holds(lockValue.Term))
                     CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
-                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName));
+                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks });
             }
 
             Forget(next, operation);
@@ -337,7 +343,7 @@ internal sealed partial class Walk
             case TermKind.Local:
                 return Variable(state, term.Symbol!);
             case TermKind.Opaque:
-                return new Value(Term.Opaque((binding.Site.Syntax.SpanStart, term.Data)));
+                return new Value(Term.Opaque(term.Data is MaskScope scope ? new MaskScope((binding.Site.Syntax.SpanStart, scope.Site)) : (binding.Site.Syntax.SpanStart, term.Data)));
             case TermKind.Field or TermKind.Property:
                 var instance = Translate(term.Children[0], binding, state);
                 if (instance.Fields.TryGetValue(term.Symbol!, out var known))
@@ -362,7 +368,7 @@ internal sealed partial class Walk
 
     private HeldLock Exported(HeldLock held) => held.For(Exported(held.Term), held.Traits);
 
-    private Term Exported(Term term) => IsExportable(term) ? term : Term.Opaque(("of", _method.Name, term.Data is string ? term.Data : term.DisplayName));
+    private Term Exported(Term term) => IsExportable(term) ? term : term.Data is MaskScope ? Term.Opaque(new MaskScope(("of", _method.Name))) : Term.Opaque(("of", _method.Name, term.Data is string ? term.Data : term.DisplayName));
 
     private Value Exported(Value value)
     {

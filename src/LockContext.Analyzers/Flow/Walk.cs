@@ -365,7 +365,7 @@ internal sealed partial class Walk
             return;
         var outcome = new Outcome
         {
-            Acquired = state.Held.Where(h => !h.Ambient).Select(Exported).ToImmutableArray(),
+            Acquired = state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
             Released = state.Released.Where(IsExportable).ToImmutableArray(),
             Return = returned is null ? null : Exported(returned),
             Outs = Outs(state),

@@ -84,6 +84,9 @@ internal readonly struct BitValue : IEquatable<BitValue>
         return new BitValue(set, clear, Inherited & low, Parameter);
     }
 
+    /// <summary>What is known of some of the bits.</summary>
+    public BitValue Only(ulong mask) => new(Set & mask, Clear & mask, Inherited & mask, Parameter);
+
     /// <summary>What is true of both values: the least upper bound.</summary>
     public static BitValue Join(BitValue a, BitValue b)
     {

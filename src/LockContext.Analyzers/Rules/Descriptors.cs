@@ -9,6 +9,7 @@ internal static partial class Descriptors
 {
     private const string Context = "LockContext.Context";
     private const string Locks = "LockContext.Locks";
+    private const string Allocation = "LockContext.Allocation";
     private const string Contracts = "LockContext.Contracts";
 
     private static readonly string? s_helpRoot = typeof(Descriptors).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -28,6 +29,14 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor BlocksInReadSection = Rule("LCX1004", Context,
         "A call may sleep or reclaim memory inside a read section",
+        "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor ReclaimForbidden = Rule("LCX1006", Context,
+        "An allocation can reclaim memory in [NoReclaim] code",
+        "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor ReservesForbidden = Rule("LCX1007", Context,
+        "An allocation may take from the emergency reserves in [NoReclaim] code",
         "'{0}' {4} {1}{2}; {3}");
 
     public static readonly DiagnosticDescriptor SuspensionWhileHeld = Rule("LCX1008", Context,
@@ -65,6 +74,10 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor LockByShape = Rule("LCX3008", Contracts,
         "A lock is recognised by its shape",
         "'{0}' is taken to be a spin lock, because it is spun on; say so with [LockClass(Outer = WaitClass.Spin)]", DiagnosticSeverity.Hidden);
+
+    public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
+        "An allocation in [NoReclaim] code does not say all that a speculative one should",
+        "'{0}' allocates {1} {4}{2}: {3}");
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
