@@ -32,6 +32,8 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
         new LockStructCopy(),
+        new NoLocksForSeveralPages(),
+        new ContradictoryFlags(),
         new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());
 

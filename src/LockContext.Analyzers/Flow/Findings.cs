@@ -31,6 +31,13 @@ internal enum Breach
 /// <summary>A call whose effect a context forbids.</summary>
 internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, Breach Breach = Breach.Wait);
 
+/// <summary>A call of a member that allocates by flags.</summary>
+/// <param name="Name">What is called.</param>
+/// <param name="FlagsAt">The flags argument, or the call where it is left out.</param>
+/// <param name="Flags">The flags as the code names them, before any scope changes them.</param>
+/// <param name="OrderAt">The order argument, where there is one.</param>
+internal sealed record AllocationFinding(string Name, Location FlagsAt, Model.AllocationFlags Type, Model.BitValue Flags, Location? OrderAt, Model.BitValue Order);
+
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
 internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, EffectSite? Through, bool TakenFlag);
@@ -47,6 +54,8 @@ internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, 
 internal sealed class Findings
 {
     public List<ContextViolation> Violations { get; } = new();
+
+    public List<AllocationFinding> Allocations { get; } = new();
 
     public List<SuspensionFinding> Suspensions { get; } = new();
 

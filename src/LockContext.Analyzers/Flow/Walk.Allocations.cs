@@ -3,6 +3,7 @@ using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
 
@@ -29,6 +30,17 @@ internal sealed partial class Walk
         for (var i = state.Held.Length - 1; i >= 0; i--)
             flags = type.Masked(flags, state.Held[i].Masks);
         return flags;
+    }
+
+    private void RecordAllocation(IOperation operation, MethodFacts facts, AllocationFlags type, ImmutableArray<Value> arguments, string name)
+    {
+        if (_findings is null || _inDoomedBlock)
+            return;
+        var order = facts.OrderParameter >= 0 && facts.OrderParameter < arguments.Length ? arguments[facts.OrderParameter].Bits : BitValue.Unknown;
+        _findings.Allocations.Add(new AllocationFinding(name, ArgumentAt(facts.FlagsParameter) ?? PlaceOf(operation), type, arguments[facts.FlagsParameter].Bits, ArgumentAt(facts.OrderParameter), order));
+
+        Location? ArgumentAt(int ordinal) =>
+            ArgumentsOf(operation).FirstOrDefault(a => a.Parameter?.Ordinal == ordinal && a.ArgumentKind == ArgumentKind.Explicit)?.Value.Syntax.GetLocation();
     }
 
     private void CheckReclaim(State state, IOperation operation, Effect effect, AllocationFlags type, EffectSite site)

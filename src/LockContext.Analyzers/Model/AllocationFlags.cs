@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 
 namespace LockContext.Analyzers.Model;
 
@@ -41,10 +42,12 @@ internal sealed class AllocationFlags
 
     private readonly ulong[] _bits = new ulong[Count];
     private readonly string[] _names = new string[Count];
+    private readonly ImmutableArray<(AllocationBehavior Behavior, ulong Bits, string Name)> _members;
 
     public AllocationFlags(IEnumerable<(AllocationBehavior Behavior, ulong Bits, string Name)> members)
     {
-        foreach (var (behavior, bits, name) in members)
+        _members = members.ToImmutableArray();
+        foreach (var (behavior, bits, name) in _members)
         {
             if (behavior is <= AllocationBehavior.None or > AllocationBehavior.Reclaimable)
                 continue;
@@ -64,6 +67,18 @@ internal sealed class AllocationFlags
 
     /// <summary>The enum's own name for a behaviour.</summary>
     public string Name(AllocationBehavior behavior) => _names[(int)behavior] ?? behavior.ToString();
+
+    /// <summary>The name of the bit with that meaning that a value has, where several bits mean the same.</summary>
+    public string Name(BitValue flags, AllocationBehavior behavior)
+    {
+        foreach (var (member, bits, name) in _members)
+        {
+            if (member == behavior && (flags.Set & bits) != 0)
+                return name;
+        }
+
+        return Name(behavior);
+    }
 
     public bool Knows(AllocationBehavior behavior) => this[behavior] != 0;
 

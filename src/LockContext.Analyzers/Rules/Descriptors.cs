@@ -75,6 +75,14 @@ internal static partial class Descriptors
         "A lock is recognised by its shape",
         "'{0}' is taken to be a spin lock, because it is spun on; say so with [LockClass(Outer = WaitClass.Spin)]", DiagnosticSeverity.Hidden);
 
+    public static readonly DiagnosticDescriptor NoLocksWithOrder = Rule("LCX4002", Allocation,
+        "An allocation without locks asks for more than one page",
+        "'{0}' with '{1}' always returns null for an order above 0; ask for single pages, or allocate where locks may be taken");
+
+    public static readonly DiagnosticDescriptor ContradictoryFlags = Rule("LCX4003", Allocation,
+        "Allocation flags contradict each other",
+        "{0}; {1}");
+
     public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
         "An allocation in [NoReclaim] code does not say all that a speculative one should",
         "'{0}' allocates {1} {4}{2}: {3}");
