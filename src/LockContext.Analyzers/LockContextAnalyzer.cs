@@ -32,6 +32,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new ReleaseOfNotHeld(),
         new TakenAgainByHolder(),
         new LockStructCopy(),
+        new AllocationNotChecked(),
         new NoLocksForSeveralPages(),
         new ContradictoryFlags(),
         new SpeculativeMaskIncomplete(),

@@ -38,6 +38,9 @@ internal sealed record ContextViolation(IOperation Operation, Effect Effect, Eff
 /// <param name="OrderAt">The order argument, where there is one.</param>
 internal sealed record AllocationFinding(string Name, Location FlagsAt, Model.AllocationFlags Type, Model.BitValue Flags, Location? OrderAt, Model.BitValue Order);
 
+/// <summary>A use of an allocation's result that nobody has checked.</summary>
+internal sealed record UncheckedResultFinding(Location At, string Text, AllocationResult Result, bool IsSpan);
+
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
 internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, EffectSite? Through, bool TakenFlag);
@@ -56,6 +59,8 @@ internal sealed class Findings
     public List<ContextViolation> Violations { get; } = new();
 
     public List<AllocationFinding> Allocations { get; } = new();
+
+    public List<UncheckedResultFinding> UncheckedResults { get; } = new();
 
     public List<SuspensionFinding> Suspensions { get; } = new();
 

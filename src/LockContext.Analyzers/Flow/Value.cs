@@ -32,6 +32,7 @@ internal sealed class Value : IEquatable<Value>
         Bits = from.Bits;
         ScopeOf = from.ScopeOf;
         NotNull = from.NotNull;
+        Unchecked = from.Unchecked;
         Functions = from.Functions;
         Fields = from.Fields;
     }
@@ -45,6 +46,9 @@ internal sealed class Value : IEquatable<Value>
 
     /// <summary>Surely not <see langword="null"/>: an object just made.</summary>
     public bool NotNull { get; private init; }
+
+    /// <summary>The result of an allocation that may have failed, and nobody has looked yet.</summary>
+    public AllocationResult? Unchecked { get; private init; }
 
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
@@ -61,6 +65,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithScope(Term? held) => new(this) { ScopeOf = held };
 
     public Value WithNotNull(bool notNull) => notNull == NotNull ? this : new(this) { NotNull = notNull };
+
+    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result };
 
     public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
 
@@ -86,13 +92,14 @@ internal sealed class Value : IEquatable<Value>
         {
             ScopeOf = Equals(a.ScopeOf, b.ScopeOf) ? a.ScopeOf : null,
             NotNull = a.NotNull && b.NotNull,
+            Unchecked = Equals(a.Unchecked, b.Unchecked) ? a.Unchecked : null,
             Functions = functions,
             Fields = fields,
         };
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked)
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)

@@ -179,9 +179,11 @@ internal sealed partial class Walk
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);
 
-        if (facts.Trusted || facts.FromTable)
+        if (facts.Trusted || facts.FromTable || facts.Allocates)
         {
             Forget(frame, operation);
+            if (facts.Allocates)
+                FollowResult(frame, operation, facts, callee, arguments, name);
             return null;
         }
 
@@ -325,7 +327,8 @@ internal sealed partial class Walk
         var bits = value.Bits.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } argument
             ? value.Bits.Substitute(argument.Bits)
             : value.Bits.WithoutParameter();
-        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull);
+        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull)
+            .WithUnchecked(Translate(value.Unchecked, binding, state));
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);

@@ -54,6 +54,7 @@ internal sealed partial class Walk
     /// <summary>Evaluates one operation in place, or returns the frames that it leads to.</summary>
     private List<Frame>? Step(Frame frame, IOperation operation, BasicBlock block, Continuation then)
     {
+        var carried = _followsResults ? UseResults(frame, operation) : null;
         if (operation.ConstantValue is { HasValue: true } constant)
         {
             frame[operation] = Constant(constant.Value);
@@ -91,7 +92,7 @@ internal sealed partial class Walk
             case IIncrementOrDecrementOperation increment:
                 return Increment(frame, increment);
             case IBinaryOperation binary:
-                frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation);
+                frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation).WithUnchecked(carried);
                 return binary.OperatorMethod is { } binaryOperator ? CallOperator(frame, operation, binaryOperator, binary.LeftOperand, binary.RightOperand) : null;
             case IUnaryOperation unary:
                 frame[operation] = Unary(frame.State, unary.OperatorKind, frame[unary.Operand], unary.Type);

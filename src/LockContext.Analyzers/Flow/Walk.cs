@@ -168,6 +168,8 @@ internal sealed partial class Walk
         var condition = block.BranchValue is { } value && block.ConditionKind != ControlFlowConditionKind.None ? frame[value] : null;
         if (condition is not null && block.ConditionalSuccessor is { } conditional)
         {
+            if (condition.Unchecked is { } result)
+                frame.State = frame.State.WithChecked(result);
             var takenWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
             if (Assume(frame.State, condition, takenWhen) is { } taken)
                 Follow(block, conditional, then, taken, null);

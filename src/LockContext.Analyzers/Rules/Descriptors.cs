@@ -75,6 +75,10 @@ internal static partial class Descriptors
         "A lock is recognised by its shape",
         "'{0}' is taken to be a spin lock, because it is spun on; say so with [LockClass(Outer = WaitClass.Spin)]", DiagnosticSeverity.Hidden);
 
+    public static readonly DiagnosticDescriptor ResultNotChecked = Rule("LCX4001", Allocation,
+        "The result of an allocation that may fail is used without a check",
+        "'{0}' is used although '{1}' (line {2}) may have {3} with these flags; {4}");
+
     public static readonly DiagnosticDescriptor NoLocksWithOrder = Rule("LCX4002", Allocation,
         "An allocation without locks asks for more than one page",
         "'{0}' with '{1}' always returns null for an order above 0; ask for single pages, or allocate where locks may be taken");
