@@ -35,6 +35,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new AllocationNotChecked(),
         new NoLocksForSeveralPages(),
         new ContradictoryFlags(),
+        new StrongerFlagsPassedDown(),
         new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());
 

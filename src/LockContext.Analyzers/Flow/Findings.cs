@@ -38,6 +38,11 @@ internal sealed record ContextViolation(IOperation Operation, Effect Effect, Eff
 /// <param name="OrderAt">The order argument, where there is one.</param>
 internal sealed record AllocationFinding(string Name, Location FlagsAt, Model.AllocationFlags Type, Model.BitValue Flags, Location? OrderAt, Model.BitValue Order);
 
+/// <summary>A call that allocates with flags given to it, in a member that is given flags itself.</summary>
+/// <param name="Flags">The member's own parameter.</param>
+/// <param name="IsStronger">The flags passed on reclaim, and nothing here shows that the member's own do.</param>
+internal sealed record PassedFlagsFinding(string Name, Location At, IParameterSymbol Flags, bool IsStronger);
+
 /// <summary>A use of an allocation's result that nobody has checked.</summary>
 internal sealed record UncheckedResultFinding(Location At, string Text, AllocationResult Result, bool IsSpan);
 
@@ -59,6 +64,8 @@ internal sealed class Findings
     public List<ContextViolation> Violations { get; } = new();
 
     public List<AllocationFinding> Allocations { get; } = new();
+
+    public List<PassedFlagsFinding> PassedFlags { get; } = new();
 
     public List<UncheckedResultFinding> UncheckedResults { get; } = new();
 

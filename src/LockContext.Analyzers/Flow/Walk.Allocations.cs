@@ -32,15 +32,48 @@ internal sealed partial class Walk
         return flags;
     }
 
-    private void RecordAllocation(IOperation operation, MethodFacts facts, AllocationFlags type, ImmutableArray<Value> arguments, string name)
+    private void RecordAllocation(IOperation operation, MethodFacts facts, AllocationFlags type, ImmutableArray<Value> arguments, string name, State state)
     {
         if (_findings is null || _inDoomedBlock)
             return;
         var order = facts.OrderParameter >= 0 && facts.OrderParameter < arguments.Length ? arguments[facts.OrderParameter].Bits : BitValue.Unknown;
-        _findings.Allocations.Add(new AllocationFinding(name, ArgumentAt(facts.FlagsParameter) ?? PlaceOf(operation), type, arguments[facts.FlagsParameter].Bits, ArgumentAt(facts.OrderParameter), order));
+        _findings.Allocations.Add(new AllocationFinding(name, ArgumentAt(operation, facts.FlagsParameter) ?? PlaceOf(operation), type, arguments[facts.FlagsParameter].Bits, ArgumentAt(operation, facts.OrderParameter), order));
 
-        Location? ArgumentAt(int ordinal) =>
-            ArgumentsOf(operation).FirstOrDefault(a => a.Parameter?.Ordinal == ordinal && a.ArgumentKind == ArgumentKind.Explicit)?.Value.Syntax.GetLocation();
+        RecordPassedFlags(operation, facts, type, arguments, name, state);
+    }
+
+    private static Location? ArgumentAt(IOperation operation, int ordinal) =>
+        ArgumentsOf(operation).FirstOrDefault(a => a.Parameter?.Ordinal == ordinal && a.ArgumentKind == ArgumentKind.Explicit)?.Value.Syntax.GetLocation();
+
+    /// <summary>Compares the flags passed to an allocation with those that this member was given for it.</summary>
+    private void RecordPassedFlags(IOperation operation, MethodFacts facts, AllocationFlags type, ImmutableArray<Value> arguments, string name, State state)
+    {
+        if (_findings is null || _inDoomedBlock || _facts.FlagsParameter < 0 || _facts.FlagsParameter >= _method.Parameters.Length || _facts.Sleepable
+            || ArgumentAt(operation, facts.FlagsParameter) is not { } at)
+        {
+            return;
+        }
+
+        var own = _method.Parameters[_facts.FlagsParameter];
+        if (!ReferenceEquals(_knowledge.FlagsOf(own.Type), type) || !(IsTrackedParameter(own) || IsChangedFlags(own)))
+            return;
+        var passed = arguments[facts.FlagsParameter].Bits;
+        var given = KnownBits(state, EntryTerm(own));
+        var stronger = passed.IsConstant && type.Reclaims(passed) && !type.Has(given, AllocationBehavior.DirectReclaim);
+        _findings.PassedFlags.Add(new PassedFlagsFinding(name, at, own, stronger));
+    }
+
+    /// <summary>The same for a helper that is no allocator by declaration but allocates with the flags it is given.</summary>
+    private void RecordFlagsPassedToHelper(IOperation operation, MethodFacts facts, IMethodSymbol callee, ImmutableArray<Value> arguments, string name, State state)
+    {
+        if (_findings is null || _facts.FlagsParameter < 0 || facts.FlagsParameter < 0 || facts.Allocates || facts.Trusted || facts.FlagsParameter >= arguments.Length
+            || !arguments[facts.FlagsParameter].Bits.IsConstant || _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is not { } type || !type.Reclaims(arguments[facts.FlagsParameter].Bits))
+        {
+            return;
+        }
+
+        if (_summaries.Of(callee, withEffects: true).Effects.Keys.Any(e => ReferenceEquals(e.FlagsType, type) && (e.Flags.Inherited & type[AllocationBehavior.DirectReclaim]) != 0))
+            RecordPassedFlags(operation, facts, type, arguments, name, state);
     }
 
     private void CheckReclaim(State state, IOperation operation, Effect effect, AllocationFlags type, EffectSite site)

@@ -170,6 +170,7 @@ internal sealed partial class Walk
             name = receiverType!.Name + "." + callee.Name;
         DeclaredEffects(frame.State, operation, facts, callee, arguments, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
+        RecordFlagsPassedToHelper(operation, facts, callee, arguments, name, frame.State);
         if (!facts.Masks.IsEmpty && !callee.ReturnsVoid)
         {
             OpenMask(frame, operation, facts, name);

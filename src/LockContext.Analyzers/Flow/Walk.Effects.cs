@@ -25,7 +25,7 @@ internal sealed partial class Walk
         var site = new EffectSite(PlaceOf(operation), name, null, null);
         if (facts.Allocates && facts.FlagsParameter >= 0 && facts.FlagsParameter < arguments.Length && _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is { } flags)
         {
-            RecordAllocation(operation, facts, flags, arguments, name);
+            RecordAllocation(operation, facts, flags, arguments, name, state);
             Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags, Answered = facts.NoReclaim }, site);
             return;
         }

@@ -87,6 +87,10 @@ internal static partial class Descriptors
         "Allocation flags contradict each other",
         "{0}; {1}");
 
+    public static readonly DiagnosticDescriptor StrongerFlags = Rule("LCX4005", Allocation,
+        "A method that is given allocation flags passes stronger ones down",
+        "'{0}' may reclaim memory though the caller of '{1}' may have chosen flags that do not; pass '{2}' on, or look into it first", DiagnosticSeverity.Info);
+
     public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
         "An allocation in [NoReclaim] code does not say all that a speculative one should",
         "'{0}' allocates {1} {4}{2}: {3}");
