@@ -26,6 +26,8 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new AllocationInRawContext(),
         new CallMayBlockInReadSection(),
         new GracePeriodWaitForItself(),
+        new ReclaimInNoReclaim(),
+        new ReservesInNoReclaim(),
         new SuspensionWhileHeld(),
         new CallMayBlockUnderConfigLimit(),
         new ManagedAllocationInNoReclaim(),
@@ -43,6 +45,11 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new SpeculationNotValidated(),
         new DelegatePromisesLess(),
         new UndeclaredEffects(),
+        new AllocationNotChecked(),
+        new NoLocksForSeveralPages(),
+        new ContradictoryFlags(),
+        new StrongerFlagsPassedDown(),
+        new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(

@@ -95,6 +95,7 @@ internal static class RuntimeSource
             [AllocationFlag(AllocationBehavior.BackgroundReclaim)] KswapdReclaim = 0x800,
             Reclaim = DirectReclaim | KswapdReclaim,
             [AllocationFlag(AllocationBehavior.NoWarn)] NoWarn = 0x2000,
+            [AllocationFlag(AllocationBehavior.MayFail)] RetryMayFail = 0x4000,
             [AllocationFlag(AllocationBehavior.NoFail)] NoFail = 0x8000,
             [AllocationFlag(AllocationBehavior.MayFail)] NoRetry = 0x10000,
             [AllocationFlag(AllocationBehavior.AllReserves)] MemAlloc = 0x20000,
@@ -105,6 +106,18 @@ internal static class RuntimeSource
             Atomic = High | KswapdReclaim,
             NoFs = Reclaim | Io,
             NoIo = Reclaim,
+        }
+
+        public static class GfpScope
+        {
+            [RawAtomic, MasksAllocations(AllocationBehavior.DirectReclaim)] public static Scope NoReclaim() => default;
+            [RawAtomic] public static Scope NoFs() => default;
+            [RawAtomic, MasksAllocations(AllocationBehavior.AllReserves, Set = true)] public static Scope MemAlloc() => default;
+
+            public ref struct Scope
+            {
+                [RawAtomic] public void Dispose() { }
+            }
         }
 
         [NoGracePeriodWait]

@@ -125,6 +125,14 @@ internal sealed class CompilationAnalysis
                 var name = NameOf(candidate);
                 if (!facts.TakesOrReleases && (facts.Trusted || !solver.Solve(candidate, withEffects: false).ChangesLocks))
                 {
+                    // Whoever hands on what an allocation returned is followed to where it is used.
+                    if (!facts.Trusted && !facts.Allocates && !changing.Contains(name) && solver.Solve(candidate, withEffects: false).Outcomes.Any(o => o.Return?.Unchecked is not null || o.Outs.Values.Any(v => v.Unchecked is not null)))
+                    {
+                        interesting.Add(name);
+                        changing.Add(name);
+                        added.Add(IdentifierIndex.Hash(name));
+                    }
+
                     // What runs a delegate under a lock is looked at where it is called, although it leaves everything as it was.
                     if (!facts.Trusted && candidate.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate) && !interesting.Contains(name)
                         && solver.Solve(candidate, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty))

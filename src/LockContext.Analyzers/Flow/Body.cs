@@ -53,6 +53,7 @@ internal sealed class Body
 {
     private readonly Code[]?[] _blocks;
     private readonly Code?[] _branches;
+    private ImmutableHashSet<ISymbol>? _captured;
 
     public Body(IMethodSymbol method, ControlFlowGraph graph, ImmutableArray<Body> initialisers, ImmutableArray<Body> nested)
     {
@@ -88,6 +89,12 @@ internal sealed class Body
 
     /// <summary>Those assigned by functions whose calls are not seen one by one: lambdas, and local functions made into delegates.</summary>
     public ImmutableHashSet<ISymbol> Shared { get; }
+
+    /// <summary>Locals and parameters that a lambda or local function inside mentions, though they are not its own.</summary>
+    public ImmutableHashSet<ISymbol> CapturedByNested => _captured ??= Nested.IsEmpty
+        ? ImmutableHashSet<ISymbol>.Empty
+        : AllNested.SelectMany(n => n.AllOperations().Select(Variables.Of).Where(v => v is not null && !SymbolEqualityComparer.Default.Equals(v.ContainingSymbol, n.Method))).OfType<ISymbol>()
+            .ToImmutableHashSet(SymbolEqualityComparer.Default);
 
     /// <summary>Blocks from which every way ends in a throw.</summary>
     public bool[] Doomed { get; }

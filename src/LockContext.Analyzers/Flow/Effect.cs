@@ -46,6 +46,7 @@ internal sealed class Effect : IEquatable<Effect>
         Traits = from.Traits;
         Flags = from.Flags;
         FlagsType = from.FlagsType;
+        Answered = from.Answered;
         Guards = from.Guards;
         Released = from.Released;
         Delegate = from.Delegate;
@@ -63,10 +64,13 @@ internal sealed class Effect : IEquatable<Effect>
 
     public LockTraits Traits { get; init; }
 
-    /// <summary>For an allocation whose need depends on a parameter: its flags.</summary>
+    /// <summary>For an allocation: the flags it runs with, as far as they matter.</summary>
     public BitValue Flags { get; init; }
 
     public AllocationFlags? FlagsType { get; init; }
+
+    /// <summary>A member on the way promises by <c>[NoReclaim]</c> that this does not happen, and is reported if it does.</summary>
+    public bool Answered { get; init; }
 
     public ImmutableArray<Guard> Guards { get; init; } = ImmutableArray<Guard>.Empty;
 
@@ -86,7 +90,9 @@ internal sealed class Effect : IEquatable<Effect>
 
     public Effect With(ImmutableArray<Guard> guards, ImmutableArray<Term> released) => new(this) { Guards = guards, Released = released };
 
-    public Effect WithNeeds(WaitClass needs) => new(this) { Needs = needs, Flags = default, FlagsType = null };
+    public Effect WithNeeds(WaitClass needs) => new(this) { Needs = needs };
+
+    public Effect WithAnswered() => Answered ? this : new(this) { Answered = true };
 
     public Effect WithFlags(BitValue flags) => new(this) { Flags = flags };
 
@@ -96,7 +102,7 @@ internal sealed class Effect : IEquatable<Effect>
 
     public bool Equals(Effect? other) => ReferenceEquals(this, other)
         || (other is not null && Kind == other.Kind && Needs == other.Needs && Equals(Lock, other.Lock) && Traits.Equals(other.Traits)
-            && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Guards.SequenceEqual(other.Guards)
+            && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Answered == other.Answered && Guards.SequenceEqual(other.Guards)
             && Released.SequenceEqual(other.Released) && Equals(Delegate, other.Delegate) && Under.SequenceEqual(other.Under)
             && InRawAtomic == other.InRawAtomic);
 

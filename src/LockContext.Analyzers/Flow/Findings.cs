@@ -17,15 +17,46 @@ internal sealed record ContextEntry(string Display, Model.Limits Limits, Locatio
     public bool ForbidsManagedAllocation { get; init; }
 }
 
+/// <summary>In which way an effect breaks a context; the order is that of reporting.</summary>
+internal enum Breach
+{
+    /// <summary>It may keep its caller waiting for longer than the limit allows.</summary>
+    Wait,
+
+    /// <summary>It reclaims memory where that is forbidden.</summary>
+    Reclaim,
+
+    /// <summary>It takes from the emergency reserves where that is forbidden.</summary>
+    Reserves,
+
+    /// <summary>It is speculative but does not say so in full.</summary>
+    Speculation,
+}
+
 /// <summary>A call whose effect a context forbids.</summary>
 /// <param name="WaitsForItself">It waits for a grace period that cannot end before the context does.</param>
-internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, bool WaitsForItself = false);
+internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, Breach Breach = Breach.Wait, bool WaitsForItself = false);
 
 /// <summary>A delegate that is stored or passed where more is promised of it than it keeps.</summary>
 /// <param name="Holder">The place, in the words of a report.</param>
 /// <param name="Promise">What is promised there.</param>
 /// <param name="Known">The contract of the delegate, if that is what is weaker; else the effect is, with its site.</param>
 internal sealed record DelegateFinding(IOperation Operation, string Name, string Holder, Knowledge.MethodFacts Promise, Knowledge.MethodFacts? Known, Effect? Effect, EffectSite? Site);
+
+/// <summary>A call of a member that allocates by flags.</summary>
+/// <param name="Name">What is called.</param>
+/// <param name="FlagsAt">The flags argument, or the call where it is left out.</param>
+/// <param name="Flags">The flags as the code names them, before any scope changes them.</param>
+/// <param name="OrderAt">The order argument, where there is one.</param>
+internal sealed record AllocationFinding(string Name, Location FlagsAt, Model.AllocationFlags Type, Model.BitValue Flags, Location? OrderAt, Model.BitValue Order);
+
+/// <summary>A call that allocates with flags given to it, in a member that is given flags itself.</summary>
+/// <param name="Flags">The member's own parameter.</param>
+/// <param name="IsStronger">The flags passed on reclaim, and nothing here shows that the member's own do.</param>
+internal sealed record PassedFlagsFinding(string Name, Location At, IParameterSymbol Flags, bool IsStronger);
+
+/// <summary>A use of an allocation's result that nobody has checked.</summary>
+internal sealed record UncheckedResultFinding(Location At, string Text, AllocationResult Result, bool IsSpan);
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
@@ -72,6 +103,12 @@ internal sealed class Findings
     public List<(Effect Effect, EffectSite Site)> Own { get; } = new();
 
     public List<DelegateFinding> Delegates { get; } = new();
+
+    public List<AllocationFinding> Allocations { get; } = new();
+
+    public List<PassedFlagsFinding> PassedFlags { get; } = new();
+
+    public List<UncheckedResultFinding> UncheckedResults { get; } = new();
 
     public List<SuspensionFinding> Suspensions { get; } = new();
 

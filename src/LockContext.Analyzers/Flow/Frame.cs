@@ -40,5 +40,8 @@ internal sealed class Frame
         }
     }
 
+    /// <summary>The value of an operation that has been evaluated.</summary>
+    public Value? Known(IOperation operation) => _values.TryGetValue(operation, out var value) ? value : null;
+
     public Frame Fork(State state) => new(state, new Dictionary<IOperation, Value>(_values)) { Next = Next };
 }

@@ -35,14 +35,17 @@ internal sealed class HeldLock : IEquatable<HeldLock>
     /// <summary>The statement that it is held in, where the graph does not show the release (see <c>Walk.EnterLockStatement</c>).</summary>
     public TextSpan? Scope { get; }
 
+    /// <summary>For a scope that changes the flags of allocations: how. Such a scope excludes nobody and limits nothing.</summary>
+    public AllocationMask Masks { get; init; }
+
     /// <summary>Held by the caller on entry (a must-be-held declaration), so leaving the member with it held is right.</summary>
     public bool Ambient { get; }
 
-    public HeldLock At(Location? location) => new(Term, Traits, location, TypeName, Ambient, ReleasedBy, Scope);
+    public HeldLock At(Location? location) => new(Term, Traits, location, TypeName, Ambient, ReleasedBy, Scope) { Masks = Masks };
 
-    public HeldLock For(Term term, LockTraits traits) => new(term, traits, TakenAt, TypeName, Ambient, ReleasedBy, Scope);
+    public HeldLock For(Term term, LockTraits traits) => new(term, traits, TakenAt, TypeName, Ambient, ReleasedBy, Scope) { Masks = Masks };
 
-    public bool Equals(HeldLock? other) => other is not null && Term.Equals(other.Term) && Traits.Equals(other.Traits) && Ambient == other.Ambient;
+    public bool Equals(HeldLock? other) => other is not null && Term.Equals(other.Term) && Traits.Equals(other.Traits) && Ambient == other.Ambient && Masks == other.Masks;
 
     public override bool Equals(object? obj) => Equals(obj as HeldLock);
 

@@ -243,8 +243,35 @@ internal sealed class State
     /// <summary>Forgets what was known of the result of an operation, before it produces a new one.</summary>
     public State ForgetOpaque(Term opaque) => Facts.IsEmpty ? this : WithFacts(Facts.RemoveRange(Facts.Keys.Where(k => k.Mentions(opaque))));
 
+    /// <summary>Somebody has looked whether the result of an allocation is null, or may have.</summary>
+    public State WithChecked(AllocationResult result)
+    {
+        var variables = Variables;
+        foreach (var pair in Variables)
+        {
+            if (result.Equals(pair.Value.Unchecked))
+                variables = variables.SetItem(pair.Key, pair.Value.WithUnchecked(null));
+        }
+
+        var stored = Stored;
+        foreach (var pair in Stored)
+        {
+            if (result.Equals(pair.Value.Unchecked))
+                stored = stored.SetItem(pair.Key, pair.Value.WithUnchecked(null));
+        }
+
+        return ReferenceEquals(variables, Variables) && ReferenceEquals(stored, Stored) ? this : new State(Held, Released, NotHeld, variables, Facts, stored, Entry, Untouched);
+    }
+
     private State Forget(Func<Term, bool> predicate)
     {
+        // What others can reach, others can check.
+        foreach (var pair in Stored)
+        {
+            if (pair.Value.Unchecked is { } result && predicate(pair.Key))
+                return WithChecked(result).Forget(predicate);
+        }
+
         var facts = Facts.RemoveRange(Facts.Keys.Where(predicate));
         var stored = Stored.RemoveRange(Stored.Keys.Where(predicate));
         return new State(Held, Released, NotHeld, Variables, facts, stored, Entry, untouched: false);

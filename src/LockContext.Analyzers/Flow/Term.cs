@@ -167,7 +167,7 @@ internal sealed class Term : IEquatable<Term>
         foreach (var child in children)
         {
             if (child.Depth >= MaxDepth)
-                return Opaque((kind, symbol?.Name, data));
+                return Opaque((kind, symbol?.Name, data, string.Join(",", children.Select(c => c._hash))));
         }
 
         return new Term(kind, symbol, data, ImmutableArray.Create(children));

@@ -32,6 +32,7 @@ internal sealed class Value : IEquatable<Value>
         Bits = from.Bits;
         ScopeOf = from.ScopeOf;
         NotNull = from.NotNull;
+        Unchecked = from.Unchecked;
         Functions = from.Functions;
         Fields = from.Fields;
         Protection = from.Protection;
@@ -58,6 +59,9 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>The cookie of the speculative read that begins at a position.</summary>
     public int? Cookie { get; private init; }
 
+    /// <summary>The result of an allocation that may have failed, and nobody has looked yet.</summary>
+    public AllocationResult? Unchecked { get; private init; }
+
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
     public ImmutableDictionary<ISymbol, Value> Fields { get; private init; } = NoFields;
@@ -79,6 +83,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithSpeculation(Speculation speculation) => speculation == Speculation ? this : new(this) { Speculation = speculation };
 
     public Value WithCookie(int? begin) => begin == Cookie ? this : new(this) { Cookie = begin };
+
+    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result };
 
     public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
 
@@ -107,13 +113,14 @@ internal sealed class Value : IEquatable<Value>
             Protection = Protection.Join(a, b),
             Speculation = Speculation.Join(a.Speculation, b.Speculation),
             Cookie = a.Cookie == b.Cookie ? a.Cookie : null,
+            Unchecked = Equals(a.Unchecked, b.Unchecked) ? a.Unchecked : null,
             Functions = functions,
             Fields = fields,
         };
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Protection, other.Protection)
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Protection, other.Protection)
             && Speculation == other.Speculation && Cookie == other.Cookie
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 

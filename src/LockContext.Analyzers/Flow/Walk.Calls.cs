@@ -29,6 +29,8 @@ internal sealed partial class Walk
             return null;
         }
 
+        if (TryHasFlag(frame, invocation))
+            return null;
         if (!_knowledge.SpinWords.IsEmpty && TryUseWord(frame, invocation, arguments, out var results))
             return results;
         if (method is { Name: "SpinUntil", ContainingType: { Name: "SpinWait", ContainingNamespace.Name: "Threading" }, ReturnsVoid: true } && arguments[0].Functions.Length == 1)
@@ -82,6 +84,8 @@ internal sealed partial class Walk
             value = known;
         else
             value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? Constant(0) : Read(frame.State, Term.Property(owner.Term, property));
+        if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
+            value = value.WithBits(BitValue.Constant(initial));
         frame[operation] = value;
         if (IsWritten(operation) || property.GetMethod is not { } getter || IsAutoProperty(property))
             return null;
@@ -167,15 +171,24 @@ internal sealed partial class Walk
         DeclaredEffects(frame.State, operation, facts, callee, receiver, arguments, name);
         WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
+        RecordFlagsPassedToHelper(operation, facts, callee, arguments, name, frame.State);
         CheckRequired(frame, operation, facts, binding, name);
         if (facts.RunsForeignCode && !MayRunContinuationsElsewhere(operation))
             CallForeign(frame.State, operation, name, "it runs code that others have registered");
+        if (!facts.Masks.IsEmpty && !callee.ReturnsVoid)
+        {
+            OpenMask(frame, operation, facts, name);
+            return null;
+        }
+
         if (facts.TakesOrReleases)
             return ApplyLockOperations(frame, operation, facts, binding, name);
 
-        if (facts.Trusted || facts.FromTable)
+        if (facts.Trusted || facts.FromTable || facts.Allocates)
         {
             Forget(frame, operation);
+            if (facts.Allocates)
+                FollowResult(frame, operation, facts, callee, arguments, name);
             return null;
         }
 
@@ -183,7 +196,7 @@ internal sealed partial class Walk
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee))
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(callee.ReturnType) is null)
         {
             Forget(frame, operation);
             return null;
@@ -248,7 +261,7 @@ internal sealed partial class Walk
                 var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
                 if (!before.Holds(lockValue.Term))
                     CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
-                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName));
+                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks });
             }
 
             Forget(next, operation);
@@ -323,7 +336,8 @@ internal sealed partial class Walk
             ? value.Bits.Substitute(argument.Bits)
             : value.Bits.WithoutParameter();
         var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull)
-            .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection);
+            .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection)
+            .WithUnchecked(Translate(value.Unchecked, binding, state));
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);
@@ -341,7 +355,7 @@ internal sealed partial class Walk
             case TermKind.Local:
                 return Variable(state, term.Symbol!);
             case TermKind.Opaque:
-                return new Value(Term.Opaque((binding.Site.Syntax.SpanStart, term.Data)));
+                return new Value(Term.Opaque(term.Data is MaskScope scope ? new MaskScope((binding.Site.Syntax.SpanStart, scope.Site)) : (binding.Site.Syntax.SpanStart, term.Data)));
             case TermKind.Field or TermKind.Property:
                 var instance = Translate(term.Children[0], binding, state);
                 if (instance.Fields.TryGetValue(term.Symbol!, out var known))
@@ -366,7 +380,7 @@ internal sealed partial class Walk
 
     private HeldLock Exported(HeldLock held) => held.For(Exported(held.Term), held.Traits);
 
-    private Term Exported(Term term) => IsExportable(term) ? term : Term.Opaque(("of", _method.Name, term.Data is string ? term.Data : term.DisplayName));
+    private Term Exported(Term term) => IsExportable(term) ? term : term.Data is MaskScope ? Term.Opaque(new MaskScope(("of", _method.Name))) : Term.Opaque(("of", _method.Name, term.Data is string ? term.Data : term.DisplayName));
 
     private Value Exported(Value value)
     {
@@ -433,7 +447,7 @@ internal sealed partial class Walk
         var guards = ImmutableArray.CreateBuilder<Guard>();
         foreach (var parameter in _method.Parameters)
         {
-            if (IsTrackedParameter(parameter) && state.Facts.TryGetValue(Term.Parameter(parameter), out var known) && !known.IsUnknown)
+            if ((IsTrackedParameter(parameter) || IsChangedFlags(parameter)) && state.Facts.TryGetValue(EntryTerm(parameter), out var known) && !known.IsUnknown)
             {
                 guards.Add(parameter.Type.SpecialType == SpecialType.System_Boolean
                     ? new Guard(parameter, known.Set & 1, known.Clear & 1, NonZero: false)

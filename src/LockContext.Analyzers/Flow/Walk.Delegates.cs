@@ -39,8 +39,8 @@ internal sealed partial class Walk
     /// <summary>A delegate that exists already. One that is made in place is looked at when it is made.</summary>
     private void CheckMovedDelegate(Frame frame, IOperation value, ISymbol? holder)
     {
-        if (value.Type?.TypeKind == TypeKind.Delegate && Unconverted(value) is not IDelegateCreationOperation)
-            CheckDelegate(frame, value, Unconverted(value), holder, value.Type);
+        if (value.Type?.TypeKind == TypeKind.Delegate && Unwrapped(value) is not IDelegateCreationOperation)
+            CheckDelegate(frame, value, Unwrapped(value), holder, value.Type);
     }
 
     private void CheckDelegate(Frame frame, IOperation site, IOperation source, ISymbol? holder, ITypeSymbol? type)
@@ -101,7 +101,7 @@ internal sealed partial class Walk
         };
     }
 
-    private static IOperation Unconverted(IOperation value)
+    private static IOperation Unwrapped(IOperation value)
     {
         while (value is IConversionOperation { OperatorMethod: null } or IParenthesizedOperation)
             value = value is IConversionOperation conversion ? conversion.Operand : ((IParenthesizedOperation)value).Operand;

@@ -25,7 +25,8 @@ internal sealed partial class Walk
         var site = new EffectSite(PlaceOf(operation), name, null, null, facts.DefersFreeMightSleep ? NeverWaiting(callee) : null);
         if (facts.Allocates && facts.FlagsParameter >= 0 && facts.FlagsParameter < arguments.Length && _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is { } flags)
         {
-            Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags }, site);
+            RecordAllocation(operation, facts, flags, arguments, name, state);
+            Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags, Answered = facts.NoReclaim }, site);
             return;
         }
 
@@ -184,6 +185,8 @@ internal sealed partial class Walk
                 effect = effect.WithFlags(effect.Flags.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } flags
                     ? effect.Flags.Substitute(flags.Bits)
                     : effect.Flags.WithoutParameter());
+                if (_knowledge.FactsOf(binding.Callee).NoReclaim)
+                    effect = effect.WithAnswered();
                 break;
         }
 
@@ -198,12 +201,9 @@ internal sealed partial class Walk
     {
         if (effect.FlagsType is { } type)
         {
-            var needs = type.Needs(effect.Flags);
-            if (!type.IsParametric(effect.Flags))
-                effect = effect.WithNeeds(needs);
-            else if (_findings is not null && needs > WaitClass.Spin)
-                Check(state, operation, effect.WithNeeds(needs), site);
-            if (effect.FlagsType is null && needs <= WaitClass.Spin)
+            effect = effect.WithFlags(Masked(state, effect.Flags, type).Only(type.Relevant));
+            effect = effect.WithNeeds(type.Needs(effect.Flags));
+            if (effect.Needs <= WaitClass.Spin && !type.IsParametric(effect.Flags))
                 return;
         }
 
@@ -237,11 +237,13 @@ internal sealed partial class Walk
 
     private void Check(State state, IOperation operation, Effect effect, EffectSite site)
     {
-        if (_findings is not null && !_inDoomedBlock && effect.Kind == EffectKind.ManagedAllocation)
+        if (_findings is null || _inDoomedBlock)
+            return;
+        if (effect.Kind == EffectKind.ManagedAllocation)
             CheckManagedAllocation(state, operation, effect, site);
-        if (_findings is not null && !_inDoomedBlock && effect.Kind is EffectKind.Unknown or EffectKind.ForeignCode)
+        if (effect.Kind is EffectKind.Unknown or EffectKind.ForeignCode)
             CheckUnknown(state, operation, effect, site);
-        if (_findings is null || _inDoomedBlock || effect.Needs == WaitClass.None)
+        if (effect.Needs == WaitClass.None && effect.FlagsType is null)
             return;
         ContextEntry? strictest = null;
         foreach (var entry in ContextsOf(state, effect.Released))
@@ -254,6 +256,8 @@ internal sealed partial class Walk
             _findings.Violations.Add(new ContextViolation(operation, effect, site, waitedFor, WaitsForItself: true));
         else if (strictest is not null)
             _findings.Violations.Add(new ContextViolation(operation, effect, site, strictest));
+        else if (effect is { FlagsType: { } type, Answered: false })
+            CheckReclaim(state, operation, effect, type, site);
     }
 
     private bool IsRestricted(State state)
@@ -291,12 +295,22 @@ internal sealed partial class Walk
     /// <summary>What the member's own contract forbids; a lambda or local function has its own contract only.</summary>
     private ImmutableArray<ContextEntry> AmbientContexts()
     {
-        var limit = _facts.RawAtomic ? WaitClass.Spin : _facts.ContextLimit;
         if (_facts.Trusted || !_facts.RestrictsBody)
             return ImmutableArray<ContextEntry>.Empty;
-        var attribute = _facts.RawAtomic ? "[RawAtomic]" : _facts.IsCallback ? "the callback" : _facts.ContextLimit != WaitClass.None ? $"[ContextLimit({_facts.ContextLimit})]" : _facts.NoReclaim ? "[NoReclaim]" : "[NoGracePeriodWait]";
-        var display = _method.MethodKind == MethodKind.AnonymousFunction ? $"a {attribute} lambda" : $"{attribute} '{CalleeName(_method).Replace("new ", "")}'";
-        var limits = new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit), _facts.NoReclaim, ReadSection: false, _facts.NoGracePeriodWait || (_facts.IsCallback && limit == WaitClass.Config));
-        return ImmutableArray.Create(new ContextEntry(display, limits, _method.Locations.FirstOrDefault(), 0, IsLock: false) { ForbidsManagedAllocation = ForbidsManagedAllocation() });
+        var entries = ImmutableArray.CreateBuilder<ContextEntry>();
+        var limit = _facts.RawAtomic ? WaitClass.Spin : _facts.ContextLimit;
+        if (limit != WaitClass.None)
+            Add(_facts.RawAtomic ? "[RawAtomic]" : _facts.IsCallback ? "the callback" : $"[ContextLimit({_facts.ContextLimit})]", new Limits(WaitLimit.Meet(WaitLimit.Unlimited, limit)), _facts.RawAtomic);
+        if (_facts.NoReclaim)
+            Add("[NoReclaim]", Limits.None with { NoReclaim = true }, forbidsManaged: true);
+        if (_facts.NoGracePeriodWait || (_facts.IsCallback && limit == WaitClass.Config))
+            Add(_facts.NoGracePeriodWait ? "[NoGracePeriodWait]" : "the callback", Limits.None with { NoGracePeriodWait = true });
+        return entries.ToImmutable();
+
+        void Add(string attribute, Limits limits, bool forbidsManaged = false)
+        {
+            var display = _method.MethodKind == MethodKind.AnonymousFunction ? $"a {attribute} lambda" : $"{attribute} '{CalleeName(_method).Replace("new ", "")}'";
+            entries.Add(new ContextEntry(display, limits, _method.Locations.FirstOrDefault(), 0, IsLock: false) { ForbidsManagedAllocation = forbidsManaged && MayForbidManagedAllocation() });
+        }
     }
 }

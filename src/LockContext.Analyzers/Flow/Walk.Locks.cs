@@ -195,10 +195,12 @@ internal sealed partial class Walk
                 return ReleaseAt(state, i, operation);
         }
 
+        if (term.Data is MaskScope)
+            return state;
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             var held = state.Held[i];
-            if ((term.IsWeak || held.Term.IsWeak) && (target is null || target.Traits.Equals(held.Traits)))
+            if (held.Masks.IsEmpty && (term.IsWeak || held.Term.IsWeak) && (target is null || target.Traits.Equals(held.Traits)))
                 return ReleaseAt(state, i, operation);
         }
 

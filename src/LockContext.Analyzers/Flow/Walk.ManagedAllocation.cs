@@ -14,8 +14,8 @@ internal sealed partial class Walk
     private readonly bool _wantsManaged;
 
     /// <summary>Whether a contract of this member forbids it; none does so to field initialisers, or to constructors that are covered by their type's contract only: making an object allocates it.</summary>
-    private bool ForbidsManagedAllocation() =>
-        (_facts.RawAtomic || _facts.NoReclaim) && _body.Graph.OriginalOperation is not (IFieldInitializerOperation or IPropertyInitializerOperation)
+    private bool MayForbidManagedAllocation() =>
+        _body.Graph.OriginalOperation is not (IFieldInitializerOperation or IPropertyInitializerOperation)
         && (_method.MethodKind is not (MethodKind.Constructor or MethodKind.StaticConstructor) || KnowledgeBase.HasVocabulary(_method.GetAttributes()));
 
     /// <summary>

@@ -58,6 +58,7 @@ internal sealed partial class Walk
     /// <summary>Evaluates one operation in place, or returns the frames that it leads to.</summary>
     private List<Frame>? Step(Frame frame, IOperation operation, BasicBlock block, Continuation then)
     {
+        var carried = _followsResults ? UseResults(frame, operation) : null;
         if (operation.ConstantValue is { HasValue: true } constant)
         {
             frame[operation] = Constant(constant.Value);
@@ -98,10 +99,10 @@ internal sealed partial class Walk
             case IIncrementOrDecrementOperation increment:
                 return Increment(frame, increment);
             case IBinaryOperation binary:
-                frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation);
+                frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation).WithUnchecked(carried);
                 return binary.OperatorMethod is { } binaryOperator ? CallOperator(frame, operation, binaryOperator, binary.LeftOperand, binary.RightOperand) : null;
             case IUnaryOperation unary:
-                frame[operation] = Unary(frame.State, unary.OperatorKind, frame[unary.Operand]);
+                frame[operation] = Unary(frame.State, unary.OperatorKind, frame[unary.Operand], unary.Type);
                 return unary.OperatorMethod is { } unaryOperator ? CallOperator(frame, operation, unaryOperator, unary.Operand) : null;
             case IConversionOperation conversion:
                 frame[operation] = Converted(frame[conversion.Operand], conversion);
@@ -160,12 +161,8 @@ internal sealed partial class Walk
                 return frame.State.Variables.TryGetValue(capture.Id, out var captured) ? Refreshed(frame.State, captured) : new Value(Term.Opaque(("capture", capture.Id)));
             case IIsNullOperation isNull:
                 return Comparison(frame.State, "isnull", frame[isNull.Operand], null);
-            case IIsPatternOperation { Pattern: IConstantPatternOperation { Value.ConstantValue: { HasValue: true } value } } pattern:
-                return value.Value is null
-                    ? Comparison(frame.State, "isnull", frame[pattern.Value], null)
-                    : Comparison(frame.State, "==", frame[pattern.Value], Constant(value.Value));
-            case IIsPatternOperation { Pattern: INegatedPatternOperation { Pattern: IConstantPatternOperation { Value.ConstantValue: { HasValue: true, Value: null } } } } pattern:
-                return Unary(frame.State, UnaryOperatorKind.Not, Comparison(frame.State, "isnull", frame[pattern.Value], null));
+            case IIsPatternOperation pattern:
+                return Match(frame.State, frame[pattern.Value], pattern.Pattern);
             case IDefaultValueOperation { Type: { } type } when type.IsValueType:
                 return Constant(0);
             case IDelegateCreationOperation creation:
@@ -284,28 +281,17 @@ internal sealed partial class Walk
                 return Constant(0);
             FirstUse(frame, operation, field.ContainingType);
             var read = Read(frame.State, Term.Field(Term.Static(field.ContainingType), field));
-            return read.Bits.IsUnknown && ReadonlyConstant(field) is { } constant ? read.WithBits(BitValue.Constant(constant)) : read;
+            return read.Bits.IsUnknown && field.IsReadOnly && InitialValue(field, field.Type) is { } constant ? read.WithBits(BitValue.Constant(constant)) : read;
         }
 
-        return ReadMember(frame.State, operation.Instance is { } instance ? frame[instance] : new Value(Term.This), field);
+        var member = ReadMember(frame.State, operation.Instance is { } instance ? frame[instance] : new Value(Term.This), field);
+        return field.IsReadOnly && member.Bits.IsUnknown && InitialValue(field, field.Type) is { } initial ? member.WithBits(BitValue.Constant(initial)) : member;
     }
 
     private static Value ReadMember(State state, Value instance, ISymbol field) =>
         instance.Fields.TryGetValue(field.OriginalDefinition, out var known) ? known : Read(state, Term.Field(instance.Term, field));
 
     private static bool IsZeroField(IFieldSymbol field) => field is { Name: "Zero", ContainingType: { Name: "TimeSpan" or "IntPtr" or "UIntPtr", ContainingNamespace.Name: "System" } };
-
-    /// <summary>The value of a <c>static readonly</c> field whose initialiser is a constant expression.</summary>
-    private ulong? ReadonlyConstant(IFieldSymbol field)
-    {
-        if (!field.IsReadOnly || field.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not VariableDeclaratorSyntax { Initializer.Value: { } initialiser }
-            || _bodies.ModelOf(initialiser.SyntaxTree)?.GetConstantValue(initialiser) is not { HasValue: true } constant)
-        {
-            return null;
-        }
-
-        return Constants.Bits(constant.Value);
-    }
 
     private Value Function(Frame frame, IDelegateCreationOperation creation)
     {
@@ -324,10 +310,10 @@ internal sealed partial class Walk
         // Boxing makes another object; reference and numeric conversions keep the value (a narrowed constant was folded by the compiler).
         if (conversion.Conversion.IsUserDefined || (conversion.Operand.Type?.IsValueType == true && conversion.Type?.IsReferenceType == true))
             return new Value(OpaqueOf(conversion)).WithScope(operand.ScopeOf).WithFields(operand.Fields).WithNotNull(operand.NotNull);
-        return operand;
+        return Integer(conversion.Type) is null ? operand : operand.WithBits(ConvertedBits(operand.Bits, conversion.Operand.Type, conversion.Type));
     }
 
-    private Value Unary(State state, UnaryOperatorKind kind, Value operand)
+    private Value Unary(State state, UnaryOperatorKind kind, Value operand, ITypeSymbol? type)
     {
         switch (kind)
         {
@@ -336,7 +322,7 @@ internal sealed partial class Walk
                 var inner = operand.Term is { Kind: TermKind.Operator, Data: "not" } ? operand.Term.Children[0] : Term.Operator("not", operand.Term);
                 return Refreshed(state, new Value(inner, bits));
             case UnaryOperatorKind.BitwiseNegation:
-                return new Value(Term.Operator("~", operand.Term), ~operand.Bits);
+                return new Value(Term.Operator("~", operand.Term), Complement(operand.Bits, type));
             default:
                 return Refreshed(state, new Value(Term.Operator(kind.ToString(), operand.Term)));
         }
@@ -355,7 +341,7 @@ internal sealed partial class Walk
             case BinaryOperatorKind.Equals:
                 return Comparison(state, "==", left, right);
             case BinaryOperatorKind.NotEquals:
-                return Unary(state, UnaryOperatorKind.Not, Comparison(state, "==", left, right));
+                return Unary(state, UnaryOperatorKind.Not, Comparison(state, "==", left, right), null);
             case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual
                 or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder:
                 return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
@@ -395,35 +381,6 @@ internal sealed partial class Walk
         if (Truth(condition) is { } known)
             return known == outcome ? state : null;
         return AssumeTerm(state, condition.Term, outcome);
-    }
-
-    private static State AssumeTerm(State state, Term term, bool outcome)
-    {
-        while (term is { Kind: TermKind.Operator, Data: "not" })
-        {
-            term = term.Children[0];
-            outcome = !outcome;
-        }
-
-        state = state.WithFact(term, BitValue.Of(outcome));
-        if (term is not { Kind: TermKind.Operator, Data: "==" } || ConstantBits(term.Children[1]) is not { } constant)
-            return state;
-
-        // "x == c" taken says what x is; "(x & mask) == 0" and "(x & mask) == mask" say something of the bits of x even when not taken, if the mask is one bit.
-        var tested = term.Children[0];
-        if (outcome)
-            state = state.WithFact(tested, BitValue.Constant(constant));
-        if (tested is { Kind: TermKind.Operator, Data: "&" } && (ConstantBits(tested.Children[1]) ?? ConstantBits(tested.Children[0])) is { } mask)
-        {
-            var subject = ConstantBits(tested.Children[1]) is not null ? tested.Children[0] : tested.Children[1];
-            var known = state.Facts.TryGetValue(subject, out var before) ? before : BitValue.Unknown;
-            if (outcome)
-                state = state.WithFact(subject, known.Refine(mask & constant, mask & ~constant));
-            else if ((mask & (mask - 1)) == 0 && (constant == 0 || constant == mask))
-                state = state.WithFact(subject, constant == 0 ? known.Refine(mask, 0) : known.Refine(0, mask));
-        }
-
-        return state;
     }
 
     private static ulong? ConstantBits(Term term) => term is { Kind: TermKind.Constant, Data: ulong bits } ? bits : null;

@@ -134,6 +134,8 @@ internal sealed partial class Walk
         var state = State.Initial;
         foreach (var variable in _body.Assigned.Where(IsCaptured))
             state = state.WithVariable(variable, OnEntry(variable));
+        foreach (var parameter in _method.Parameters.Where(IsChangedFlags))
+            state = state.WithVariable(parameter, new Value(Term.Parameter(parameter), BitValue.OfParameter(parameter)));
         foreach (var operation in _facts.Locks)
         {
             if (operation.Kind != LockOperationKind.Require || TargetInBody(operation) is not { } target)
@@ -169,6 +171,8 @@ internal sealed partial class Walk
         var condition = block.BranchValue is { } value && block.ConditionKind != ControlFlowConditionKind.None ? frame[value] : null;
         if (condition is not null && block.ConditionalSuccessor is { } conditional)
         {
+            if (condition.Unchecked is { } result)
+                frame.State = frame.State.WithChecked(result);
             var takenWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
             if (Assume(frame.State, condition, takenWhen) is { } taken)
                 Follow(block, conditional, then, AfterValidation(taken, condition, takenWhen), null);
@@ -368,7 +372,7 @@ internal sealed partial class Walk
         CheckSpeculativeExit(state, at, returned);
         var outcome = new Outcome
         {
-            Acquired = state.Held.Where(h => !h.Ambient).Select(Exported).ToImmutableArray(),
+            Acquired = state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
             Released = state.Released.Where(IsExportable).ToImmutableArray(),
             Return = returned is null ? null : Exported(returned),
             Outs = Outs(state),

@@ -282,6 +282,10 @@ internal sealed class KnowledgeBase
             facts = facts with { Locks = from.Locks };
         if (own.LockTakenParameter < 0)
             facts = facts with { LockTakenParameter = from.LockTakenParameter };
+        if (own.OrderParameter < 0)
+            facts = facts with { OrderParameter = from.OrderParameter };
+        if (own.Masks.IsEmpty)
+            facts = facts with { Masks = from.Masks };
         if (own.TimeoutParameters.IsEmpty)
             facts = facts with { TimeoutParameters = from.TimeoutParameters };
         if (own.Delegates.IsEmpty)
@@ -319,6 +323,7 @@ internal sealed class KnowledgeBase
             {
                 "DefersFree" when Vocabulary.Named(attribute, "MightSleep") != 0 => facts with { DefersFree = true, DefersFreeMightSleep = true, Sleepable = true },
                 "ValidatesSpeculation" => facts with { ValidatesSpeculation = true, ValidationMeansRetry = Vocabulary.Named(attribute, "TrueMeansRetry") != 0 },
+                "MasksAllocations" => facts with { Masks = facts.Masks.With((AllocationBehavior)Vocabulary.Positional(attribute, 0), Vocabulary.Named(attribute, "Set") != 0) },
                 _ => AddContract(facts, word, word == "ContextLimit" ? (WaitClass)Vocabulary.Positional(attribute, 0) : WaitClass.None),
             };
         }
@@ -382,6 +387,7 @@ internal sealed class KnowledgeBase
                 facts = Vocabulary.NameOf(attribute) switch
                 {
                     "LockTaken" => facts with { LockTakenParameter = parameter.Ordinal },
+                    "AllocationOrder" => facts with { OrderParameter = parameter.Ordinal },
                     "Timeout" => facts with { TimeoutParameters = facts.TimeoutParameters.Add(parameter.Ordinal) },
                     "RunsHere" => facts with { Delegates = facts.Delegates.SetItem(parameter.Ordinal, new DelegateUse(Later: false, limit)) },
                     "RunsLater" => facts with { Delegates = facts.Delegates.SetItem(parameter.Ordinal, new DelegateUse(Later: true, limit)) },
@@ -515,31 +521,18 @@ internal sealed class KnowledgeBase
     {
         if (!IsFlags(type))
             return null;
-        ulong noLocks = 0, direct = 0, background = 0;
+        var members = new List<(AllocationBehavior, ulong, string)>();
         foreach (var member in type.GetMembers())
         {
             if (member is not IFieldSymbol { HasConstantValue: true, ConstantValue: { } constant } field)
                 continue;
             foreach (var attribute in field.GetAttributes())
             {
-                if (Vocabulary.NameOf(attribute) != "AllocationFlag")
-                    continue;
-                var bits = Constants.Bits(constant) ?? 0;
-                switch ((AllocationBehavior)Vocabulary.Positional(attribute, 0))
-                {
-                    case AllocationBehavior.NoLocks:
-                        noLocks |= bits;
-                        break;
-                    case AllocationBehavior.DirectReclaim:
-                        direct |= bits;
-                        break;
-                    case AllocationBehavior.BackgroundReclaim:
-                        background |= bits;
-                        break;
-                }
+                if (Vocabulary.NameOf(attribute) == "AllocationFlag")
+                    members.Add(((AllocationBehavior)Vocabulary.Positional(attribute, 0), Constants.Bits(constant) ?? 0, field.Name));
             }
         }
 
-        return new AllocationFlags(noLocks, direct, background);
+        return new AllocationFlags(members);
     }
 }

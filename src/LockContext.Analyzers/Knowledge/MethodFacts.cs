@@ -84,6 +84,11 @@ internal sealed record MethodFacts
 
     public int FlagsParameter { get; init; } = -1;
 
+    public int OrderParameter { get; init; } = -1;
+
+    /// <summary>What the scope that the member opens does to the flags of allocations in it.</summary>
+    public AllocationMask Masks { get; init; }
+
     /// <summary>The declared effect, so that the body need not be asked for it.</summary>
     public bool DeclaresEffects => RawAtomic || Sleepable || ContextLimit != WaitClass.None || Trusted || WaitsForGracePeriod || DefersFreeMightSleep || Allocates || Frees || FromTable;
 

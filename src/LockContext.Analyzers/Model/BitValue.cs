@@ -71,6 +71,22 @@ internal readonly struct BitValue : IEquatable<BitValue>
     /// <summary>The complement. A complemented parameter bit is not a parameter bit, so it becomes unknown.</summary>
     public static BitValue operator ~(BitValue a) => new(a.Clear, a.Set, 0, null);
 
+    /// <summary>The value cut to so many bits, and extended again to 64 by its sign or by zeros.</summary>
+    public BitValue Truncated(int width, bool signed)
+    {
+        var low = (1UL << width) - 1;
+        var sign = 1UL << (width - 1);
+        var (set, clear) = (Set & low, Clear & low);
+        if (!signed || (Clear & sign) != 0)
+            clear |= ~low;
+        else if ((Set & sign) != 0)
+            set |= ~low;
+        return new BitValue(set, clear, Inherited & low, Parameter);
+    }
+
+    /// <summary>What is known of some of the bits.</summary>
+    public BitValue Only(ulong mask) => new(Set & mask, Clear & mask, Inherited & mask, Parameter);
+
     /// <summary>What is true of both values: the least upper bound.</summary>
     public static BitValue Join(BitValue a, BitValue b)
     {

@@ -13,7 +13,7 @@ internal sealed class CallMayBlockInReadSection : IBodyRule
     {
         foreach (var report in ContextReport.Of(member))
         {
-            if (!report.InRawContext && !report.IsAboutGracePeriods && report.Context.Limits.ReadSection)
+            if (report.Breach == Breach.Wait && !report.InRawContext && !report.IsAboutGracePeriods && report.Context.Limits.ReadSection)
                 member.Report(report.Create(Descriptor));
         }
     }

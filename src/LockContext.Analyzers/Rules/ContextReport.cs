@@ -11,13 +11,13 @@ namespace LockContext.Analyzers.Rules;
 /// One broken context, chosen from all that the walk has recorded: for each call the strictest context and the weightiest cause, and each cause once a section. The rules
 /// 1001 to 1004 and 1011 divide these among them.
 /// </summary>
-internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Context, ImmutableArray<EffectSite> Path, bool WaitsForItself)
+internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Context, ImmutableArray<EffectSite> Path, Breach Breach = Breach.Wait, bool WaitsForItself = false)
 {
     private const int MaxFrames = 6;
 
     public EffectSite Cause => Path[Path.Length - 1];
 
-    public bool InRawContext => Context.Limits.IsRawAtomic && !IsAboutGracePeriods;
+    public bool InRawContext => Breach == Breach.Wait && Context.Limits.IsRawAtomic && !IsAboutGracePeriods;
 
     /// <summary>Reported by the rules about grace periods, 1005 and 5001, whatever the context.</summary>
     public bool IsAboutGracePeriods => WaitsForItself || Effect.Kind == EffectKind.DeferredFree;
@@ -43,6 +43,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
             var best = call.Select(v => (Violation: v, Path: CausePaths.From(v.Site, member.Solver)))
                 .OrderBy(v => v.Violation.WaitsForItself ? 0 : 1)
                 .ThenBy(v => Class(v.Violation.Effect.Kind))
+                .ThenBy(v => v.Violation.Breach)
                 .ThenBy(v => v.Violation.Context.Limits.Limit)
                 .ThenByDescending(v => v.Violation.Context.Order)
                 .ThenBy(v => Weight(v.Violation.Effect.Kind))
@@ -52,7 +53,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
                 .First();
             var path = Inside(call.Key, best.Path);
             if (reported.Add((best.Violation.Context.EnteredAt, CauseKey(best.Violation.Effect, path))))
-                yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path, best.Violation.WaitsForItself);
+                yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path, best.Violation.Breach, best.Violation.WaitsForItself);
         }
     }
 
@@ -126,6 +127,9 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     {
         EffectKind.ManagedAllocation => "allocates " + Cause.Allocated?.What,
         EffectKind.Unknown or EffectKind.ForeignCode => $"may do anything ({Cause.Why})",
+        EffectKind.Allocation when Breach == Breach.Reclaim => "can reclaim memory",
+        EffectKind.Allocation when Breach == Breach.Reserves => "may take from the emergency reserves",
+        EffectKind.Allocation when Breach == Breach.Speculation => "without " + Quoted(Missing, " and "),
         EffectKind.Allocation when Effect.Needs == WaitClass.Sleep => "can reclaim memory and sleep",
         EffectKind.Allocation => "takes the allocator's lock when the list of its CPU is empty",
         EffectKind.Free => "takes the allocator's lock",
@@ -138,6 +142,23 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     private string NextStep()
     {
         var release = Context.ReleasedBy ?? "the release";
+        if (Effect.FlagsType is { } type)
+        {
+            switch (Breach)
+            {
+                case Breach.Reclaim:
+                    return $"allocate without '{type.Name(AllocationBehavior.DirectReclaim)}' and with a way to fail, or reclaim after leaving";
+                case Breach.Reserves when type.Has(Effect.Flags, AllocationBehavior.Reserve):
+                    return $"allocate without '{type.Name(AllocationBehavior.Reserve)}'";
+                case Breach.Reserves:
+                    return $"add '{type.Name(AllocationBehavior.NoReserves)}' to its flags";
+                case Breach.Speculation:
+                    return (type.Knows(AllocationBehavior.BackgroundReclaim) && type.Lacks(Effect.Flags, AllocationBehavior.BackgroundReclaim) ? "nobody would refill the lists" :
+                        type.Knows(AllocationBehavior.NoReserves) && type.Lacks(Effect.Flags, AllocationBehavior.NoReserves) ? "a caller's scope could open the reserves" : "each failure would be logged")
+                        + $"; add {Quoted(Missing, " | ")} to its flags";
+            }
+        }
+
         return (Effect.Kind, Context.IsLock) switch
         {
             (EffectKind.ForeignCode, true) => $"run it after {release}, or declare what it promises",
@@ -166,6 +187,10 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         ManagedAllocationKind.Copy => "work on it in place, or on a span of it",
         _ => "make it before and keep it, or use a struct",
     };
+
+    private IEnumerable<string> Missing => Effect.FlagsType!.MissingForSpeculation(Effect.Flags).Select(Effect.FlagsType.Name);
+
+    private static string Quoted(IEnumerable<string> names, string separator) => "'" + string.Join($"'{separator}'", names) + "'";
 
     public static int Line(Location location) => location.GetLineSpan().StartLinePosition.Line + 1;
 }

@@ -9,6 +9,7 @@ internal static partial class Descriptors
 {
     private const string Context = "LockContext.Context";
     private const string Locks = "LockContext.Locks";
+    private const string Allocation = "LockContext.Allocation";
     private const string Contracts = "LockContext.Contracts";
     private const string Readers = "LockContext.Readers";
 
@@ -34,6 +35,14 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor WaitsForItself = Rule("LCX1005", Context,
         "A wait for all readers that itself holds them up",
         "'{0}' {4} {1}{2}, which cannot end before this does; {3}");
+
+    public static readonly DiagnosticDescriptor ReclaimForbidden = Rule("LCX1006", Context,
+        "An allocation can reclaim memory in [NoReclaim] code",
+        "'{0}' {4} {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor ReservesForbidden = Rule("LCX1007", Context,
+        "An allocation may take from the emergency reserves in [NoReclaim] code",
+        "'{0}' {4} {1}{2}; {3}");
 
     public static readonly DiagnosticDescriptor SuspensionWhileHeld = Rule("LCX1008", Context,
         "A method is suspended while a lock or read section is held",
@@ -126,6 +135,26 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor SpeculationNotValidated = Rule("LCX6001", Readers,
         "What was read speculatively is used without being validated",
         "What is read after '{0}' is relied on at line {1} {2}; {3}");
+
+    public static readonly DiagnosticDescriptor ResultNotChecked = Rule("LCX4001", Allocation,
+        "The result of an allocation that may fail is used without a check",
+        "'{0}' is used although '{1}' (line {2}) may have {3} with these flags; {4}");
+
+    public static readonly DiagnosticDescriptor NoLocksWithOrder = Rule("LCX4002", Allocation,
+        "An allocation without locks asks for more than one page",
+        "'{0}' with '{1}' always returns null for an order above 0; ask for single pages, or allocate where locks may be taken");
+
+    public static readonly DiagnosticDescriptor ContradictoryFlags = Rule("LCX4003", Allocation,
+        "Allocation flags contradict each other",
+        "{0}; {1}");
+
+    public static readonly DiagnosticDescriptor StrongerFlags = Rule("LCX4005", Allocation,
+        "A method that is given allocation flags passes stronger ones down",
+        "'{0}' may reclaim memory though the caller of '{1}' may have chosen flags that do not; pass '{2}' on, or look into it first", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
+        "An allocation in [NoReclaim] code does not say all that a speculative one should",
+        "'{0}' allocates {1} {4}{2}: {3}");
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>

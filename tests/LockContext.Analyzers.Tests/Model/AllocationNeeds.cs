@@ -1,5 +1,6 @@
 using LockContext.Analyzers.Model;
 using Xunit;
+using Behavior = LockContext.Analyzers.Model.AllocationBehavior;
 
 namespace LockContext.Analyzers.Tests.Model;
 
@@ -8,7 +9,7 @@ public class AllocationNeeds
 {
     private const ulong Direct = 0x400, Background = 0x800, NoLocks = 0x800000, Zero = 0x100;
 
-    private static readonly AllocationFlags Flags = new(NoLocks, Direct, Background);
+    private static readonly AllocationFlags Flags = new([(Behavior.NoLocks, NoLocks, "NoLocks"), (Behavior.DirectReclaim, Direct, "Direct"), (Behavior.BackgroundReclaim, Background, "Background")]);
 
     [Theory]
     [InlineData(Direct | Background, Analyzers.Model.WaitClass.Sleep)]

@@ -13,7 +13,7 @@ public class FixEndToEnd
         {
             _raw.Enter();
             int* p = (int*){|LCX1003:PageAllocator.Shared.AllocPages(GfpFlags.NoWait, 0)|};
-            *p = _n;
+            *{|LCX4001:p|} = _n;
             _raw.Exit();
         }
         """, """
@@ -154,7 +154,7 @@ public class FixEndToEnd
         {
             Here();
             int* p = (int*){|LCX1003:PageAllocator.Shared.AllocPages(GfpFlags.NoWait, 0)|};
-            *p = _n;
+            *{|LCX4001:p|} = _n;
             p[1] = 2;
             There();
         }
@@ -192,7 +192,7 @@ public class FixEndToEnd
         {
             var from = (int*){|LCX1003:PageAllocator.Shared.AllocPages(GfpFlags.Kernel, 0)|};
             var to = (int*){|LCX1003:PageAllocator.Shared.AllocPages(GfpFlags.Atomic, order: 0)|};
-            *to = *from;
+            *{|LCX4001:to|} = *from;
             return true;
         }
         """, """
