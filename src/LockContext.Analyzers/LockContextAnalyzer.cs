@@ -43,7 +43,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new MalformedAnnotation());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
-        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Distinct().ToImmutableArray();
+        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Append(LockOrderInversion.Descriptor).Distinct().ToImmutableArray();
 
     public override void Initialize(AnalysisContext context)
     {
@@ -52,6 +52,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         context.RegisterCompilationStartAction(static start =>
         {
             var analysis = new CompilationAnalysis(start.Compilation);
+            start.RegisterCompilationEndAction(end => LockOrderInversion.Check(end, analysis));
             start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
             start.RegisterSymbolAction(symbol => AnalyseDeclaration(symbol, analysis), SymbolKind.NamedType, SymbolKind.Method, SymbolKind.Field, SymbolKind.Property, SymbolKind.Event);
         });

@@ -40,7 +40,7 @@ internal sealed class CompilationAnalysis
     public KnowledgeBase Knowledge { get; }
 
     /// <summary>What the names found lead to: interesting code, what may change locks when called, and files with declarations to check.</summary>
-    private sealed record Names(InterestingCode Code, NameSet Changing, HashSet<int> Declaring);
+    private sealed record Names(InterestingCode Code, InterestingCode Locking, NameSet Changing, HashSet<int> Declaring);
 
     public Solver NewSolver(CancellationToken cancellation)
     {
@@ -50,6 +50,22 @@ internal sealed class CompilationAnalysis
 
     /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
     public IEnumerable<SyntaxNode> InterestingCode(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
+
+    /// <summary>The declarations in a file whose code may take a lock of any kind.</summary>
+    public IEnumerable<SyntaxNode> CodeWithLocks(SyntaxTree tree, CancellationToken cancellation) => _names.Value.Locking.In(tree, null, cancellation);
+
+    /// <summary>The body of a declaration that <see cref="CodeWithLocks"/> has found.</summary>
+    public Body? BodyOf(SyntaxNode node)
+    {
+        var declared = Bodies.ModelOf(node.SyntaxTree)?.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node);
+        return declared switch
+        {
+            IPropertySymbol { GetMethod: { } getter } when node is ArrowExpressionClauseSyntax => Bodies.Of(getter),
+            IMethodSymbol { IsPartialDefinition: true, PartialImplementationPart: not null } => null,
+            IMethodSymbol method => Bodies.Of(method),
+            _ => null,
+        };
+    }
 
     /// <summary>Whether a file can hold declarations of interest: it mentions the vocabulary, or a lock struct.</summary>
     public bool MayDeclare(SyntaxTree tree) => _declaring.GetOrAdd(tree, t => IdentifierIndex.Of(t).MentionsAny(_names.Value.Declaring));
@@ -129,7 +145,7 @@ internal sealed class CompilationAnalysis
         foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
             changing.Add(name);
         var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Append("SpinLock").Select(IdentifierIndex.Hash));
-        return new Names(new InterestingCode(annotated, interesting), changing, declaring);
+        return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), changing, declaring);
     }
 
     private void AddMembersMentioning(SyntaxTree tree, HashSet<int> hashes, HashSet<IMethodSymbol> candidates)

@@ -44,6 +44,7 @@ internal sealed class Effect : IEquatable<Effect>
         Needs = from.Needs;
         Lock = from.Lock;
         Traits = from.Traits;
+        OrderClass = from.OrderClass;
         Flags = from.Flags;
         FlagsType = from.FlagsType;
         Guards = from.Guards;
@@ -61,6 +62,9 @@ internal sealed class Effect : IEquatable<Effect>
     public Term? Lock { get; init; }
 
     public LockTraits Traits { get; init; }
+
+    /// <summary>For a lock that is waited for: its class in the order of locks, which outlives its name.</summary>
+    public ISymbol? OrderClass { get; init; }
 
     /// <summary>For an allocation whose need depends on a parameter: its flags.</summary>
     public BitValue Flags { get; init; }
@@ -86,10 +90,13 @@ internal sealed class Effect : IEquatable<Effect>
 
     public Effect WithLock(Term? term, LockTraits traits) => new(this) { Lock = term, Traits = traits, Needs = traits.Outer };
 
+    public Effect WithOrderClass(ISymbol? orderClass) => new(this) { OrderClass = orderClass };
+
     public Effect WithDelegate(Term? term, ImmutableArray<HeldLock> under) => new(this) { Delegate = term, Under = under };
 
     public bool Equals(Effect? other) => ReferenceEquals(this, other)
         || (other is not null && Kind == other.Kind && Needs == other.Needs && Equals(Lock, other.Lock) && Traits.Equals(other.Traits)
+            && SymbolEqualityComparer.Default.Equals(OrderClass, other.OrderClass)
             && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Guards.SequenceEqual(other.Guards)
             && Released.SequenceEqual(other.Released) && Equals(Delegate, other.Delegate) && Under.SequenceEqual(other.Under));
 
