@@ -59,7 +59,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new OverridePromisesLess());
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
-        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Append(Descriptors.ModelFileProblem).Append(Descriptors.InvalidOption).Distinct().ToImmutableArray();
+        s_bodyRules.Select(r => r.Descriptor).Concat(s_declarationRules.Select(r => r.Descriptor)).Append(Descriptors.ModelFileProblem).Append(Descriptors.InvalidOption).Append(LockOrderInversion.Descriptor).Distinct().ToImmutableArray();
 
     public override void Initialize(AnalysisContext context)
     {
@@ -70,6 +70,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
             var analysis = new CompilationAnalysis(start.Compilation, new Options(start.Options.AnalyzerConfigOptionsProvider), ModelFiles.Table(start.Options.AdditionalFiles, start.CancellationToken));
             start.RegisterAdditionalFileAction(static file => ModelFileProblems.Check(file));
             start.RegisterCompilationEndAction(static end => InvalidOption.Check(end));
+            start.RegisterCompilationEndAction(end => LockOrderInversion.Check(end, analysis));
             start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
         });
     }

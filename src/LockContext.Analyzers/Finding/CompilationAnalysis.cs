@@ -42,7 +42,7 @@ internal sealed class CompilationAnalysis
     public KnowledgeBase Knowledge { get; }
 
     /// <summary>What the names found lead to: interesting code, what may change locks when called, and files with declarations to check.</summary>
-    private sealed record Names(InterestingCode Code, NameSet Changing, HashSet<int> Declaring);
+    private sealed record Names(InterestingCode Code, InterestingCode Locking, NameSet Changing, HashSet<int> Declaring);
 
     public Solver NewSolver(CancellationToken cancellation)
     {
@@ -70,6 +70,22 @@ internal sealed class CompilationAnalysis
         return tree.GetRoot(cancellation).DescendantNodes(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or BaseTypeDeclarationSyntax or BaseFieldDeclarationSyntax or VariableDeclarationSyntax)
             .Where(n => n is (MemberDeclarationSyntax and not (BaseFieldDeclarationSyntax or BaseNamespaceDeclarationSyntax or GlobalStatementSyntax)) or VariableDeclaratorSyntax)
             .Where(n => within is null || within.Value.IntersectsWith(n.FullSpan));
+    }
+
+    /// <summary>The declarations in a file whose code may take a lock of any kind.</summary>
+    public IEnumerable<SyntaxNode> CodeWithLocks(SyntaxTree tree, CancellationToken cancellation) => _names.Value.Locking.In(tree, null, cancellation);
+
+    /// <summary>The body of a declaration that <see cref="CodeWithLocks"/> has found.</summary>
+    public Body? BodyOf(SyntaxNode node)
+    {
+        var declared = Bodies.ModelOf(node.SyntaxTree)?.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node);
+        return declared switch
+        {
+            IPropertySymbol { GetMethod: { } getter } when node is ArrowExpressionClauseSyntax => Bodies.Of(getter),
+            IMethodSymbol { IsPartialDefinition: true, PartialImplementationPart: not null } => null,
+            IMethodSymbol method => Bodies.Of(method),
+            _ => null,
+        };
     }
 
     private static bool MayChangeLocks(IMethodSymbol method, NameSet changing) => method.MethodKind switch
@@ -159,7 +175,7 @@ internal sealed class CompilationAnalysis
             changing.Add(name);
         var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts)
             .Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Append("SpinLock").Select(IdentifierIndex.Hash));
-        return new Names(new InterestingCode(annotated, interesting), changing, declaring);
+        return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), changing, declaring);
     }
 
     private void AddMembersMentioning(SyntaxTree tree, HashSet<int> hashes, HashSet<IMethodSymbol> candidates)

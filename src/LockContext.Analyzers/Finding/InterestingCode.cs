@@ -24,10 +24,13 @@ internal sealed class InterestingCode
     /// <summary>Indexers have no name to go by but this one.</summary>
     private static readonly int s_this = IdentifierIndex.Hash("this");
 
-    public InterestingCode(AnnotatedNames annotated, NameSet interesting)
+    /// <param name="withLockStatements">Whether a <c>lock</c> statement alone is of interest.</param>
+    public InterestingCode(AnnotatedNames annotated, NameSet interesting, bool withLockStatements = false)
     {
         _annotated = annotated;
         _hashes = new HashSet<int>(interesting.Hashes) { s_yield };
+        if (withLockStatements)
+            _hashes.UnionWith(s_lock);
         if (annotated.HasIndexers)
             _hashes.Add(s_this);
     }

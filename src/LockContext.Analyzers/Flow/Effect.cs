@@ -44,6 +44,7 @@ internal sealed class Effect : IEquatable<Effect>
         Needs = from.Needs;
         Lock = from.Lock;
         Traits = from.Traits;
+        OrderClass = from.OrderClass;
         Flags = from.Flags;
         FlagsType = from.FlagsType;
         Answered = from.Answered;
@@ -63,6 +64,9 @@ internal sealed class Effect : IEquatable<Effect>
     public Term? Lock { get; init; }
 
     public LockTraits Traits { get; init; }
+
+    /// <summary>For a lock that is waited for: its class in the order of locks, which outlives its name.</summary>
+    public ISymbol? OrderClass { get; init; }
 
     /// <summary>For an allocation: the flags it runs with, as far as they matter.</summary>
     public BitValue Flags { get; init; }
@@ -98,11 +102,13 @@ internal sealed class Effect : IEquatable<Effect>
 
     public Effect WithLock(Term? term, LockTraits traits) => new(this) { Lock = term, Traits = traits, Needs = traits.Outer };
 
+    public Effect WithOrderClass(ISymbol? orderClass) => new(this) { OrderClass = orderClass };
+
     public Effect WithDelegate(Term? term, ImmutableArray<HeldLock> under) => new(this) { Delegate = term, Under = under };
 
     public bool Equals(Effect? other) => ReferenceEquals(this, other)
         || (other is not null && Kind == other.Kind && Needs == other.Needs && Equals(Lock, other.Lock) && Traits.Equals(other.Traits)
-            && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Answered == other.Answered && Guards.SequenceEqual(other.Guards)
+            && SymbolEqualityComparer.Default.Equals(OrderClass, other.OrderClass) && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Answered == other.Answered && Guards.SequenceEqual(other.Guards)
             && Released.SequenceEqual(other.Released) && Equals(Delegate, other.Delegate) && Under.SequenceEqual(other.Under)
             && InRawAtomic == other.InRawAtomic);
 

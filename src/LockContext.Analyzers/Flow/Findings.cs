@@ -135,6 +135,11 @@ internal sealed class Findings
 
     public List<WaitBeforeFree> WaitsBeforeFrees { get; } = new();
 
+    /// <summary>Whether the order of locks is asked for, for which calls are followed wherever anything is held.</summary>
+    public bool CollectsOrder { get; set; }
+
+    public List<LockEdge> Order { get; } = new();
+
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }
 }

@@ -53,13 +53,13 @@ internal sealed class Solver : ISummaries
     }
 
     /// <summary>Walks a body with findings recorded, once everything it reads is final.</summary>
-    public Findings Analyse(Body body)
+    public Findings Analyse(Body body, bool collectsOrder = false)
     {
         while (true)
         {
             _active = null;
             _missing.Clear();
-            var findings = new Findings();
+            var findings = new Findings { CollectsOrder = collectsOrder };
             new Walk(body, _knowledge, _bodies, this, wantsEffects: false, findings, _cancellation).Run();
             if (_missing.Count == 0)
                 return findings;

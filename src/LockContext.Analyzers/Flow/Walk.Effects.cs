@@ -174,6 +174,8 @@ internal sealed partial class Walk
             case EffectKind.Lock when effect.Lock is { } term:
                 var translated = Translate(term, binding, state).Term;
                 effect = effect.WithLock(translated, _knowledge.LockClassOf(Declaration(translated), effect.Traits));
+                if (effect.OrderClass is not null && OrderClassOf(translated) is { } orderClass)
+                    effect = effect.WithOrderClass(orderClass);
                 if (effect.Traits.Reentrant && !translated.IsWeak && state.Holds(translated) && !released.Contains(translated))
                     return;
                 CheckTakenAgain(state, translated, effect.Traits, released, binding.Site, site);
@@ -245,6 +247,8 @@ internal sealed partial class Walk
             CheckUnknown(state, operation, effect, site);
         if (effect.Needs == WaitClass.None && effect.FlagsType is null)
             return;
+        if (effect.Kind == EffectKind.Lock)
+            NoteOrder(state, effect, site);
         ContextEntry? strictest = null;
         foreach (var entry in ContextsOf(state, effect.Released))
         {
@@ -262,6 +266,8 @@ internal sealed partial class Walk
 
     private bool IsRestricted(State state)
     {
+        if (_findings is { CollectsOrder: true } && !state.Held.IsEmpty)
+            return true;
         foreach (var entry in _ambientContexts)
         {
             if (entry.Limits != Limits.None)

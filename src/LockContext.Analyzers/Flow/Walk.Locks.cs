@@ -71,7 +71,7 @@ internal sealed partial class Walk
         if (blocks && TimeoutGuards(facts, binding.Callee, binding.Arguments) is { } guards)
         {
             CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
-            Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, Guards = guards },
+            Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, Guards = guards, OrderClass = isTry || target.Traits.ReadSection ? null : OrderClassOf(target.Term) },
                 new EffectSite(PlaceOf(operation), name, null, null));
         }
 
@@ -159,7 +159,7 @@ internal sealed partial class Walk
         var name = CalleeName(enter);
         var target = Classified(frame[locked].Term, type, type);
         CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
-        Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits },
+        Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, OrderClass = OrderClassOf(target.Term) },
             new EffectSite(PlaceOf(operation), name, null, null));
         frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, scope: statement.Span));
         return null;

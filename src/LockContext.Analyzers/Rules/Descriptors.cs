@@ -84,6 +84,10 @@ internal static partial class Descriptors
         "A lock struct is copied",
         "{0}, so locking it excludes nobody; {1}");
 
+    public static readonly DiagnosticDescriptor LockOrderInversion = Rule("LCX2005", Locks,
+        "Locks are taken in orders that lead in a circle",
+        "'{0}' is taken while '{1}' is held{2}, and elsewhere {3}; take them in one order, or the inner one with a try", DiagnosticSeverity.Warning, WellKnownDiagnosticTags.CompilationEnd);
+
     public static readonly DiagnosticDescriptor RequiredLockNotHeld = Rule("LCX2006", Locks,
         "A member that needs a lock held is called without it",
         "'{0}' needs {1} held, which it is not here; take it before, or mark '{2}' with [RequiresLock] as well");
@@ -157,9 +161,9 @@ internal static partial class Descriptors
         "'{0}' allocates {1} {4}{2}: {3}");
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
-        DiagnosticSeverity severity = DiagnosticSeverity.Warning) =>
-        new(id, title, message, category, severity, isEnabledByDefault: true,
-            helpLinkUri: HelpLink(id));
+        DiagnosticSeverity severity = DiagnosticSeverity.Warning, params string[] tags) =>
+        new(id, title, message, category, severity, isEnabledByDefault: true, description: null,
+            helpLinkUri: HelpLink(id), customTags: tags);
 
     private static string? HelpLink(string id) => string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md";
 }
