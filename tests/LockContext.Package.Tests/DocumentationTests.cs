@@ -39,17 +39,13 @@ public partial class DocumentationTests
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void The_strict_configuration_promotes_what_the_page_says(string id)
+    public void A_build_server_promotes_what_the_page_says(string id)
     {
-        bool promoted = StrictIds().Contains(id);
+        bool promoted = s_rules[id].CustomTags.Contains("LockContextPromoted");
         Assert.Equal(promoted ? "Error" : s_rules[id].DefaultSeverity.ToString(), RulePage.Read(id)["On a build server"]);
         if (promoted)
             Assert.Equal(DiagnosticSeverity.Warning, s_rules[id].DefaultSeverity);
     }
-
-    [Fact]
-    public void The_strict_configuration_names_rules_only() =>
-        Assert.Subset(s_rules.Keys.ToHashSet(), StrictIds().ToHashSet());
 
     [Fact]
     public void Every_page_belongs_to_a_rule() =>
@@ -94,9 +90,6 @@ public partial class DocumentationTests
         }
     }
 
-    private static IEnumerable<string> StrictIds() =>
-        StrictLine().Matches(Repository.Read("nuget", "LockContext", "buildTransitive", "LockContext.Strict.globalconfig")).Select(m => m.Groups["id"].Value);
-
     private static HashSet<string> Fixable() =>
         Assembly.Load("LockContext.CodeFixes").GetTypes()
             .Where(t => !t.IsAbstract && typeof(CodeFixProvider).IsAssignableFrom(t))
@@ -104,9 +97,6 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"(?<=\n\|---\|---\|---\|---\|---\|\n)(\| \[LCX.*\n)+")]
     private static partial Regex Rows();
-
-    [GeneratedRegex(@"^dotnet_diagnostic\.(?<id>LCX\d{4})\.severity = error$", RegexOptions.Multiline)]
-    private static partial Regex StrictLine();
 
     [GeneratedRegex(@"\]\((?!https?:|#)(?<target>[^)#\s]+)(#[^)\s]*)?\)")]
     private static partial Regex Link();

@@ -59,6 +59,18 @@ internal enum UnknownCalls
     All,
 }
 
+/// <summary>Which warnings become errors.</summary>
+internal enum Promote
+{
+    None,
+
+    /// <summary>Those of the strict rules, unless they rest on a lock recognised by its shape.</summary>
+    Sure,
+
+    /// <summary>Those of the strict rules.</summary>
+    All,
+}
+
 /// <summary>
 /// The options as set for the files of one compilation: what holds for a file wins over what is set globally. An option is asked for with the file that is reported in, never with that of a
 /// callee, or summaries would depend on who asked for them first.
@@ -71,8 +83,11 @@ internal sealed class Options
     /// <summary>Whether words that some loop spins on are taken to be locks; asked for with the file that declares the word.</summary>
     public static readonly Option<bool> LocksByShape = new("locks_by_shape", ("true", true), ("false", false));
 
+    /// <summary>Which warnings are errors; asked for with the file that is reported in.</summary>
+    public static readonly Option<Promote> Promote = new("promote", ("none", Knowledge.Promote.None), ("sure", Knowledge.Promote.Sure), ("all", Knowledge.Promote.All));
+
     /// <summary>Every option there is. What is not among them is no option.</summary>
-    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape);
+    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape, Promote);
 
     private readonly AnalyzerConfigOptionsProvider? _provider;
 

@@ -107,6 +107,8 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
             .Add("Kind", Effect.Kind.ToString())
             .Add("Allocation", Cause.Allocated?.Kind.ToString())
             .Add("Context", Context.IsLock ? "Lock" : "Attribute");
+        if (Context.ByShape)
+            properties = properties.Add(Promotion.ByShape, null);
         return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
     }
 
