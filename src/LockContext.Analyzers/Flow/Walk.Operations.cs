@@ -147,6 +147,8 @@ internal sealed partial class Walk
     {
         switch (operation)
         {
+            case ITypeOfOperation { TypeOperand: INamedTypeSymbol type }:
+                return new Value(Term.TypeOf(type)).WithNotNull(true);
             case IInstanceReferenceOperation:
                 return new Value(Term.This).WithNotNull(true);
             case ILocalReferenceOperation local:

@@ -144,7 +144,7 @@ internal sealed partial class Walk
             state = state.WithHeld(state.Held.Add(new HeldLock(target.Term, target.Traits, null, target.TypeName, ambient: true)));
         }
 
-        return state;
+        return EnterSynchronized(state);
     }
 
     private void Visit(BasicBlock block, Continuation then, State state)
