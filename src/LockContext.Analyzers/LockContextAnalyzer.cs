@@ -48,6 +48,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new AllocationNotChecked(),
         new NoLocksForSeveralPages(),
         new ContradictoryFlags(),
+        new RetryWithoutLeaving(),
         new StrongerFlagsPassedDown(),
         new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());

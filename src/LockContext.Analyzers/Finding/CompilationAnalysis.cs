@@ -142,7 +142,7 @@ internal sealed class CompilationAnalysis
                 if (!facts.TakesOrReleases && (facts.Trusted || !solver.Solve(candidate, withEffects: false).ChangesLocks))
                 {
                     // Whoever hands on what an allocation returned is followed to where it is used.
-                    if (!facts.Trusted && !facts.Allocates && !changing.Contains(name) && solver.Solve(candidate, withEffects: false).Outcomes.Any(o => o.Return?.Unchecked is not null || o.Outs.Values.Any(v => v.Unchecked is not null)))
+                    if (!facts.Trusted && !facts.Allocates && !changing.Contains(name) && solver.Solve(candidate, withEffects: false).Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null)))
                     {
                         interesting.Add(name);
                         changing.Add(name);

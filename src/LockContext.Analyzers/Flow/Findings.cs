@@ -58,6 +58,9 @@ internal sealed record PassedFlagsFinding(string Name, Location At, IParameterSy
 /// <summary>A use of an allocation's result that nobody has checked.</summary>
 internal sealed record UncheckedResultFinding(Location At, string Text, AllocationResult Result, bool IsSpan);
 
+/// <summary>An allocation that is repeated until it succeeds in a context that it does not leave in between, here or in what is called here.</summary>
+internal sealed record RetryFinding(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
+
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
 internal sealed record TakenAgainFinding(IOperation Operation, HeldLock Held, EffectSite? Through, bool TakenFlag);
@@ -109,6 +112,11 @@ internal sealed class Findings
     public List<PassedFlagsFinding> PassedFlags { get; } = new();
 
     public List<UncheckedResultFinding> UncheckedResults { get; } = new();
+
+    public List<RetryFinding> Retries { get; } = new();
+
+    /// <summary>Places of allocations that, at least at times, may make room themselves.</summary>
+    public HashSet<Location> MayReclaim { get; } = new();
 
     public List<SuspensionFinding> Suspensions { get; } = new();
 
