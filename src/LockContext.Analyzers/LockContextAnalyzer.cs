@@ -50,6 +50,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new ContradictoryFlags(),
         new RetryWithoutLeaving(),
         new StrongerFlagsPassedDown(),
+        new NeedlessNoLocks(),
         new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());
 

@@ -34,12 +34,16 @@ internal sealed class CompilationAnalysis
         _project = project;
         Knowledge = new KnowledgeBase(options, project);
         Bodies = new Bodies(compilation, Knowledge);
+        Callers = new CallerContexts(compilation, Bodies, Knowledge);
         _names = new Lazy<Names>(FindNames);
     }
 
     public Bodies Bodies { get; }
 
     public KnowledgeBase Knowledge { get; }
+
+    /// <summary>In which contexts members are called.</summary>
+    public CallerContexts Callers { get; }
 
     /// <summary>What the names found lead to: interesting code, what may change locks when called, and files with declarations to check.</summary>
     private sealed record Names(InterestingCode Code, InterestingCode Locking, NameSet Changing, HashSet<int> Declaring);

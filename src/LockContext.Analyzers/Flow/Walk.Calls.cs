@@ -168,6 +168,7 @@ internal sealed partial class Walk
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
             name = receiverType!.Name + "." + callee.Name;
+        NoteWatched(frame.State, operation, callee);
         DeclaredEffects(frame.State, operation, facts, callee, receiver, arguments, name);
         WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);

@@ -160,6 +160,10 @@ internal static partial class Descriptors
         "A method that is given allocation flags passes stronger ones down",
         "'{0}' may reclaim memory though the caller of '{1}' may have chosen flags that do not; pass '{2}' on, or look into it first", DiagnosticSeverity.Info);
 
+    public static readonly DiagnosticDescriptor NeedlessNoLocks = Rule("LCX4006", Allocation,
+        "An allocation takes no locks where nobody holds one",
+        "'{0}' with '{1}' fails as soon as the lists of its processor are empty, though no caller of '{2}' holds a raw lock; leave '{1}' out, or say with [RawAtomic] that one may", DiagnosticSeverity.Info);
+
     public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
         "An allocation in [NoReclaim] code does not say all that a speculative one should",
         "'{0}' allocates {1} {4}{2}: {3}");
