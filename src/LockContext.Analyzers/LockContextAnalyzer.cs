@@ -48,7 +48,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new AllocationNotChecked(),
         new NoLocksForSeveralPages(),
         new ContradictoryFlags(),
+        new RetryWithoutLeaving(),
         new StrongerFlagsPassedDown(),
+        new NeedlessNoLocks(),
         new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());
 

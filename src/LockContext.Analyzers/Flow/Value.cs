@@ -33,6 +33,7 @@ internal sealed class Value : IEquatable<Value>
         ScopeOf = from.ScopeOf;
         NotNull = from.NotNull;
         Unchecked = from.Unchecked;
+        Allocated = from.Allocated;
         Functions = from.Functions;
         Fields = from.Fields;
         Protection = from.Protection;
@@ -62,6 +63,9 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>The result of an allocation that may have failed, and nobody has looked yet.</summary>
     public AllocationResult? Unchecked { get; private init; }
 
+    /// <summary>The allocation that it comes from, whether or not somebody has looked since. On ways that meet, null counts as the failure of the other's.</summary>
+    public AllocationResult? Allocated { get; private init; }
+
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
     public ImmutableDictionary<ISymbol, Value> Fields { get; private init; } = NoFields;
@@ -84,7 +88,11 @@ internal sealed class Value : IEquatable<Value>
 
     public Value WithCookie(int? begin) => begin == Cookie ? this : new(this) { Cookie = begin };
 
-    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result };
+    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result, Allocated = result ?? Allocated };
+
+    public Value WithAllocated(AllocationResult? result) => Equals(result, Allocated) ? this : new(this) { Allocated = result };
+
+    private bool IsNull => Term is { Kind: TermKind.Constant, Data: "null" };
 
     public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
 
@@ -114,13 +122,14 @@ internal sealed class Value : IEquatable<Value>
             Speculation = Speculation.Join(a.Speculation, b.Speculation),
             Cookie = a.Cookie == b.Cookie ? a.Cookie : null,
             Unchecked = Equals(a.Unchecked, b.Unchecked) ? a.Unchecked : null,
+            Allocated = a.IsNull ? b.Allocated : b.IsNull || Equals(a.Allocated, b.Allocated) ? a.Allocated : null,
             Functions = functions,
             Fields = fields,
         };
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Protection, other.Protection)
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(Protection, other.Protection)
             && Speculation == other.Speculation && Cookie == other.Cookie
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 

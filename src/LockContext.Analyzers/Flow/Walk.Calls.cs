@@ -168,6 +168,7 @@ internal sealed partial class Walk
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
             name = receiverType!.Name + "." + callee.Name;
+        NoteWatched(frame.State, operation, callee);
         DeclaredEffects(frame.State, operation, facts, callee, receiver, arguments, name);
         WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
@@ -210,6 +211,16 @@ internal sealed partial class Walk
                 ApplyOverrides(frame, operation, callee, binding, name);
             foreach (var pair in summary.Effects)
                 ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
+        }
+
+        else if (_followsAllocations || !frame.State.Held.IsEmpty)
+        {
+            // Retries are a matter of every lock, those that limit nothing among them; a member that allocates is known without its other effects.
+            foreach (var pair in summary.Effects)
+            {
+                if (pair.Key.Kind == EffectKind.Retry)
+                    ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
+            }
         }
 
         return ApplyOutcomes(frame, operation, summary, binding, keepValue);
@@ -265,10 +276,19 @@ internal sealed partial class Walk
             }
 
             Forget(next, operation);
+            var after = binding;
             foreach (var argument in ArgumentsOf(operation))
             {
                 if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out, Ordinal: var ordinal } && Variables.Of(argument.Value) is { } variable && outcome.Outs.TryGetValue(ordinal, out var written))
-                    next.State = next.State.Assign(variable, Translate(written, binding, before), operation.Syntax.SpanStart);
+                {
+                    // A value without a name of its own goes by the parameter's, which from here on is the variable's.
+                    var given = Translate(written, binding, before);
+                    if (written.Term is { Kind: TermKind.Parameter, Symbol: IParameterSymbol own } && own.Ordinal == ordinal && Same(own.ContainingSymbol, binding.Callee))
+                        given = given.WithTerm(Term.Opaque((operation.Syntax.SpanStart, "out", ordinal)));
+                    next.State = next.State.Assign(variable, given, operation.Syntax.SpanStart);
+                    if (ordinal < after.Arguments.Length)
+                        after = after with { Arguments = after.Arguments.SetItem(ordinal, Variable(next.State, variable)) };
+                }
             }
 
             foreach (var captured in outcome.Captured)
@@ -283,7 +303,7 @@ internal sealed partial class Walk
             }
             else if (!keepValue && outcome.Return is { } returned)
             {
-                var translated = Translate(returned, binding, before);
+                var translated = Translate(returned, after, before);
                 next[operation] = translated.Term.IsWeak ? translated.WithTerm(next[operation].Term) : translated;
             }
             else if (keepValue && outcome.Return is { } got && Translate(got, binding, before) is { } read && !read.Term.IsWeak)
@@ -337,7 +357,7 @@ internal sealed partial class Walk
             : value.Bits.WithoutParameter();
         var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull)
             .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection)
-            .WithUnchecked(Translate(value.Unchecked, binding, state));
+            .WithUnchecked(Translate(value.Unchecked, binding, state)).WithAllocated(Translate(value.Allocated, binding, state));
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);

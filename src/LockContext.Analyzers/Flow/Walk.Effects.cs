@@ -183,7 +183,7 @@ internal sealed partial class Walk
             case EffectKind.GracePeriodWait or EffectKind.DeferredFree when effect.Lock is { } sections:
                 effect = effect.WithLock(Translate(sections, binding, state).Term, effect.Traits);
                 break;
-            case EffectKind.Allocation when effect.FlagsType is not null:
+            case EffectKind.Allocation or EffectKind.Retry when effect.FlagsType is not null:
                 effect = effect.WithFlags(effect.Flags.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } flags
                     ? effect.Flags.Substitute(flags.Bits)
                     : effect.Flags.WithoutParameter());
@@ -201,6 +201,12 @@ internal sealed partial class Walk
     /// <summary>One effect at one place: checked against the context here, and handed on to callers.</summary>
     private void Emit(State state, IOperation operation, Effect effect, EffectSite site)
     {
+        if (effect.Kind == EffectKind.Retry)
+        {
+            EmitRetry(state, operation, effect, site);
+            return;
+        }
+
         if (effect.FlagsType is { } type)
         {
             effect = effect.WithFlags(Masked(state, effect.Flags, type).Only(type.Relevant));
@@ -214,6 +220,12 @@ internal sealed partial class Walk
             return;
         if (_findings is not null && site.Callee is null && effect.Needs > WaitClass.Spin && effect.Guards.IsEmpty)
             _findings.Own.Add((effect, site));
+        HandOn(state, effect, site);
+    }
+
+    /// <summary>Adds an effect to the summary, with the conditions of this way through the member.</summary>
+    private void HandOn(State state, Effect effect, EffectSite site)
+    {
         var guards = effect.Guards.AddRange(GuardsOf(state).Where(g => !effect.Guards.Contains(g)));
         var released = effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
         if (effect.Lock is { } taken && !IsExportable(taken))

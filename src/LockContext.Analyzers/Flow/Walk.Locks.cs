@@ -162,7 +162,7 @@ internal sealed partial class Walk
         CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
         Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, OrderClass = OrderClassOf(target.Term) },
             new EffectSite(PlaceOf(operation), name, null, null));
-        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, scope: statement.Span));
+        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, scope: statement.Statement.Span));
         return null;
     }
 

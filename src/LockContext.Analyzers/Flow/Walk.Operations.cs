@@ -41,6 +41,7 @@ internal sealed partial class Walk
                 var results = Step(frame, operation, block, then);
                 FollowProtected(frame, before, operation, results);
                 results = FollowSpeculation(frame, operation, results);
+                FollowRetries(frame, before, operation, results);
                 if (results is null)
                     continue;
                 alive = false;
@@ -480,6 +481,7 @@ internal sealed partial class Walk
 
         owner ??= instance is null ? Term.This : frame[instance].Term;
         var term = member is IPropertySymbol property ? Term.Property(owner, property) : Term.Field(owner, member);
+        frame.State = NameAttempts(frame.State, member, value.Term, term);
         if (!value.Term.Mentions(term))
             frame.State = frame.State.WithStored(term, value);
     }

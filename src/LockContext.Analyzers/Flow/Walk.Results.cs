@@ -33,7 +33,7 @@ internal sealed partial class Walk
         {
             if (argument.Parameter is not { RefKind: RefKind.Out } parameter || !CanBeNull(parameter.Type) || Variables.Of(argument.Value) is not { } variable || !IsFollowed(variable))
                 continue;
-            _followsResults = true;
+            _followsResults = _followsAllocations = true;
             frame.State = frame.State.Assign(variable, new Value(Term.Opaque((operation.Syntax.SpanStart, "out", parameter.Ordinal))).WithUnchecked(result), operation.Syntax.SpanStart);
 
             // Whoever asks whether the call succeeded has checked.
@@ -43,7 +43,7 @@ internal sealed partial class Walk
 
         void Follow(IOperation at, Value value)
         {
-            _followsResults = true;
+            _followsResults = _followsAllocations = true;
             frame[at] = value.WithUnchecked(result);
         }
     }
@@ -57,7 +57,7 @@ internal sealed partial class Walk
         var translated = new AllocationResult(CalleeName(binding.Callee), PlaceOf(binding.Site), result.Type, Masked(state, flags, result.Type));
         if (!translated.IsOpen)
             return null;
-        _followsResults = true;
+        _followsResults = _followsAllocations = true;
         return translated;
     }
 

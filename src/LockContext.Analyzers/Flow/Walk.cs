@@ -155,7 +155,7 @@ internal sealed partial class Walk
         foreach (var code in _body.CodeOf(block))
         {
             foreach (var frame in frames)
-                frame.State = LeaveLockStatements(frame.State, code.Root.Syntax);
+                frame.State = AfterLeaving(frame.State, LeaveLockStatements(frame.State, code.Root.Syntax));
             frames = Execute(code, frames, block, then);
             if (frames.Count == 0)
                 return;
@@ -176,9 +176,9 @@ internal sealed partial class Walk
                 frame.State = frame.State.WithChecked(result);
             var takenWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
             if (Assume(frame.State, condition, takenWhen) is { } taken)
-                Follow(block, conditional, then, AfterValidation(taken, condition, takenWhen), null);
+                Follow(block, conditional, then, NoteFailures(AfterValidation(taken, condition, takenWhen)), null);
             if (block.FallThroughSuccessor is { } next && Assume(frame.State, condition, !takenWhen) is { } notTaken)
-                Follow(block, next, then, AfterValidation(notTaken, condition, !takenWhen), null);
+                Follow(block, next, then, NoteFailures(AfterValidation(notTaken, condition, !takenWhen)), null);
             return;
         }
 

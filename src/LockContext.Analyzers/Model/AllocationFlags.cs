@@ -101,6 +101,12 @@ internal sealed class AllocationFlags
     /// <summary>Surely reclaims memory in the calling thread when there is too little.</summary>
     public bool Reclaims(BitValue flags) => Lacks(flags, AllocationBehavior.NoLocks) && Has(flags, AllocationBehavior.DirectReclaim);
 
+    /// <summary>Surely makes no room itself: it takes what is there or fails.</summary>
+    public bool NeverReclaims(BitValue flags) => Has(flags, AllocationBehavior.NoLocks) || (Knows(AllocationBehavior.DirectReclaim) && Lacks(flags, AllocationBehavior.DirectReclaim));
+
+    /// <summary>Whether it makes room is up to a parameter.</summary>
+    public bool MayNeverReclaim(BitValue flags) => (flags.Inherited & (this[AllocationBehavior.NoLocks] | this[AllocationBehavior.DirectReclaim])) != 0 && !Reclaims(flags);
+
     /// <summary>Surely goes below the mark that ordinary allocations stop at. Of the two ways only the one to all reserves can be called off.</summary>
     public bool UsesReserves(BitValue flags) => Lacks(flags, AllocationBehavior.NoLocks)
         && (Has(flags, AllocationBehavior.Reserve) || (Has(flags, AllocationBehavior.AllReserves) && Lacks(flags, AllocationBehavior.NoReserves)));

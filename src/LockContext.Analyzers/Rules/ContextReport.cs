@@ -102,19 +102,18 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         if (Context.EnteredAt is { } entered)
             places.Add(entered);
         places.AddRange(Path.Skip(1).Select(s => s.At));
-        var properties = ImmutableDictionary<string, string?>.Empty
+        var properties = Promotion.Properties(Context.ByShape)
             .Add("Cause", Cause.Name)
             .Add("Kind", Effect.Kind.ToString())
             .Add("Allocation", Cause.Allocated?.Kind.ToString())
             .Add("Context", Context.IsLock ? "Lock" : "Attribute");
-        if (Context.ByShape)
-            properties = properties.Add(Promotion.ByShape, null);
-        return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
+        return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(Context), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
     }
 
-    private string Where() => Context.IsLock
-        ? $"while {(Context.EnteredAt is { } at ? Context.ByShape ? $"{Context.Display.TrimEnd(')')}, taken at line {Line(at)})" : $"{Context.Display} (taken at line {Line(at)})" : Context.Display)} is held"
-        : $"in {Context.Display}";
+    /// <summary>Where something happens, by what restricts it there.</summary>
+    public static string Where(ContextEntry context) => context.IsLock
+        ? $"while {(context.EnteredAt is { } at ? context.ByShape ? $"{context.Display.TrimEnd(')')}, taken at line {Line(at)})" : $"{context.Display} (taken at line {Line(at)})" : context.Display)} is held"
+        : $"in {context.Display}";
 
     /// <summary>A path as a report writes it, at most six frames long; the whole of it is in the additional locations.</summary>
     public static string PathText(ImmutableArray<EffectSite> path)

@@ -152,9 +152,17 @@ internal static partial class Descriptors
         "Allocation flags contradict each other",
         "{0}; {1}");
 
+    public static readonly DiagnosticDescriptor RetryWithoutLeaving = Rule("LCX4004", Allocation,
+        "A failed allocation is retried without leaving the section that keeps others out",
+        "'{0}' is retried until it succeeds {1}{2}, though with these flags it makes no room itself and others may be kept from it; {3}");
+
     public static readonly DiagnosticDescriptor StrongerFlags = Rule("LCX4005", Allocation,
         "A method that is given allocation flags passes stronger ones down",
         "'{0}' may reclaim memory though the caller of '{1}' may have chosen flags that do not; pass '{2}' on, or look into it first", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor NeedlessNoLocks = Rule("LCX4006", Allocation,
+        "An allocation takes no locks where nobody holds one",
+        "'{0}' with '{1}' fails as soon as the lists of its processor are empty, though no caller of '{2}' holds a raw lock; leave '{1}' out, or say with [RawAtomic] that one may", DiagnosticSeverity.Info);
 
     public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
         "An allocation in [NoReclaim] code does not say all that a speculative one should",

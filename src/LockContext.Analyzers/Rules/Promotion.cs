@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using LockContext.Analyzers.Knowledge;
-using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
 
 namespace LockContext.Analyzers.Rules;
@@ -20,8 +19,8 @@ internal static class Promotion
     public const string ByShape = nameof(ByShape);
 
     /// <summary>The properties of a diagnostic about a lock.</summary>
-    public static ImmutableDictionary<string, string?> PropertiesOf(LockTraits held) =>
-        held.ByShape ? ImmutableDictionary<string, string?>.Empty.Add(ByShape, null) : ImmutableDictionary<string, string?>.Empty;
+    public static ImmutableDictionary<string, string?> Properties(bool byShape) =>
+        byShape ? ImmutableDictionary<string, string?>.Empty.Add(ByShape, null) : ImmutableDictionary<string, string?>.Empty;
 
     public static Diagnostic Apply(Diagnostic found, Options options)
     {
