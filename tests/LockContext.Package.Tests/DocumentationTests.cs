@@ -52,6 +52,26 @@ public partial class DocumentationTests
         Assert.Equal(s_rules.Keys.Order(StringComparer.Ordinal), Directory.EnumerateFiles(Repository.PathTo("docs", "rules"), "*.md")
             .Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal));
 
+    /// <summary>The rules that were decided on. One that disappears is missed here, not by its users.</summary>
+    [Fact]
+    public void All_rules_are_there() => Assert.Equal(
+        [
+            .. Enumerable.Range(1001, 13), .. Enumerable.Range(2001, 6), .. Enumerable.Range(3001, 8), .. Enumerable.Range(4001, 7), .. Enumerable.Range(5001, 3), 6001,
+        ],
+        s_rules.Keys.Order(StringComparer.Ordinal).Select(id => int.Parse(id[3..], System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>A folder of tests with at least one report and one silence.</summary>
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void A_rule_has_tests(string id)
+    {
+        string folder = Repository.PathTo("tests", "LockContext.Analyzers.Tests", "Rules", id);
+        Assert.True(Directory.Exists(folder), $"there is no folder '{folder}'");
+        string tests = string.Concat(Directory.EnumerateFiles(folder, "*.cs").Select(File.ReadAllText));
+        Assert.True(tests.Contains("{|" + id, StringComparison.Ordinal) || tests.Contains($"\"{id}\"", StringComparison.Ordinal), $"no test in '{folder}' expects {id}");
+        Assert.Matches("[Ss]ilen(t|ce)", tests);
+    }
+
     /// <summary>With <c>LOCKCONTEXT_UPDATE=1</c> the table is written instead of compared.</summary>
     [Fact]
     public void The_table_in_the_readme_is_made_from_the_pages()
