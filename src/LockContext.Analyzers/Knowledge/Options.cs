@@ -71,8 +71,11 @@ internal sealed class Options
     /// <summary>Whether words that some loop spins on are taken to be locks; asked for with the file that declares the word.</summary>
     public static readonly Option<bool> LocksByShape = new("locks_by_shape", ("true", true), ("false", false));
 
+    /// <summary>Whether allocations with flags that are not known are taken to be the worst that they may be.</summary>
+    public static readonly Option<bool> Strict = new("strict", ("false", false), ("true", true));
+
     /// <summary>Every option there is. What is not among them is no option.</summary>
-    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape);
+    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape, Strict);
 
     private readonly AnalyzerConfigOptionsProvider? _provider;
 
