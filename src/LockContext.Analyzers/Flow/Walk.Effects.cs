@@ -330,7 +330,10 @@ internal sealed partial class Walk
         }
     }
 
-    private static ContextEntry EntryOf(HeldLock held, int order) => new(held.Display, Limits.Of(held.Traits), held.TakenAt, order, IsLock: true, held.ReleasedBy, held.Traits.ByShape);
+    private ContextEntry EntryOf(HeldLock held, int order) => new(held.Display, Limits.Of(held.Traits), held.TakenAt, order, IsLock: true, held.ReleasedBy, held.Traits.ByShape)
+    {
+        ForbidsManagedAllocation = ForbidsManagedAllocation(held),
+    };
 
     /// <summary>What the member's own contract forbids; a lambda or local function has its own contract only.</summary>
     private ImmutableArray<ContextEntry> AmbientContexts()

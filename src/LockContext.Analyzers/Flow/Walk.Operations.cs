@@ -148,6 +148,8 @@ internal sealed partial class Walk
     {
         switch (operation)
         {
+            case ITypeOfOperation { TypeOperand: INamedTypeSymbol type }:
+                return new Value(Term.TypeOf(type)).WithNotNull(true);
             case IInstanceReferenceOperation:
                 return new Value(Term.This).WithNotNull(true);
             case ILocalReferenceOperation local:
@@ -360,8 +362,16 @@ internal sealed partial class Walk
                 return Comparison(state, "==", left, right);
             case BinaryOperatorKind.NotEquals:
                 return Unary(state, UnaryOperatorKind.Not, Comparison(state, "==", left, right), null);
-            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual
-                or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder:
+            case BinaryOperatorKind.LessThan:
+                return Less(state, left, right, operation);
+            case BinaryOperatorKind.GreaterThan:
+                return Less(state, right, left, operation);
+            case BinaryOperatorKind.LessThanOrEqual when IsTotalOrder(operation):
+                return Unary(state, UnaryOperatorKind.Not, Less(state, right, left, operation), null);
+            case BinaryOperatorKind.GreaterThanOrEqual when IsTotalOrder(operation):
+                return Unary(state, UnaryOperatorKind.Not, Less(state, left, right, operation), null);
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder
+                or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual:
                 return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
             case BinaryOperatorKind.LeftShift when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (width, signed):
                 var shifted = BitValue.Constant(left.Bits.Set << (int)(right.Bits.Set & (width == 64 ? 63UL : 31UL)));
@@ -370,6 +380,19 @@ internal sealed partial class Walk
                 return new Value(OpaqueOf(operation));
         }
     }
+
+    /// <summary>All four ways of writing an order of two values come down to this one.</summary>
+    private static Value Less(State state, Value left, Value right, IOperation operation)
+    {
+        var bits = left.Term.Equals(right.Term) && !left.Term.IsWeak ? BitValue.False : BitValue.Unknown;
+        if (left.Bits.IsConstant && right.Bits.IsConstant && IsTotalOrder(operation))
+            bits = BitValue.Of(Integer(((IBinaryOperation)operation).LeftOperand.Type) is (_, false) ? left.Bits.Set < right.Bits.Set : (long)left.Bits.Set < (long)right.Bits.Set);
+        return Refreshed(state, new Value(Term.Operator("<", left.Term, right.Term), bits));
+    }
+
+    /// <summary>Whether "not less" is "greater or equal": so it is with integers, while floating-point numbers may be unordered, nullable ones absent, and operators of a type anything.</summary>
+    private static bool IsTotalOrder(IOperation operation) =>
+        operation is IBinaryOperation { OperatorMethod: null, LeftOperand.Type: { } left, RightOperand.Type: { } right } && Integer(left) is not null && Integer(right) is not null;
 
     /// <summary>Equality and the null test. The constant, if there is one, stands on the right, so that both ways of writing a test are one term.</summary>
     private static Value Comparison(State state, string name, Value left, Value? right)

@@ -86,6 +86,7 @@ internal sealed partial class Walk
 
         CallImplicitBase();
         _ambientContexts = AmbientContexts();
+        _managedUnderLocks = _findings is not null && _knowledge.Options.Get(Options.ManagedAllocation, _body.Graph.OriginalOperation.Syntax.SyntaxTree) == ManagedAllocations.RawLocks;
         Enqueue(0, Continuation.None, InitialState());
         while (_queue.Count > 0 && GivenUp is null)
         {
@@ -143,7 +144,7 @@ internal sealed partial class Walk
             state = state.WithHeld(state.Held.Add(new HeldLock(target.Term, target.Traits, null, target.TypeName, ambient: true)));
         }
 
-        return state;
+        return EnterSynchronized(state);
     }
 
     private void Visit(BasicBlock block, Continuation then, State state)

@@ -102,7 +102,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         if (Context.EnteredAt is { } entered)
             places.Add(entered);
         places.AddRange(Path.Skip(1).Select(s => s.At));
-        var properties = ImmutableDictionary<string, string?>.Empty
+        var properties = Promotion.Properties(Context.ByShape)
             .Add("Cause", Cause.Name)
             .Add("Kind", Effect.Kind.ToString())
             .Add("Allocation", Cause.Allocated?.Kind.ToString())

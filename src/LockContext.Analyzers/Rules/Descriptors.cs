@@ -86,7 +86,7 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor LockOrderInversion = Rule("LCX2005", Locks,
         "Locks are taken in orders that lead in a circle",
-        "'{0}' is taken while '{1}' is held{2}, and elsewhere {3}; take them in one order, or the inner one with a try", DiagnosticSeverity.Warning, WellKnownDiagnosticTags.CompilationEnd);
+        "'{0}' is taken while '{1}' is held{2}, and elsewhere {3}; take them in one order, or the inner one with a try", promoted: false, tags: WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor RequiredLockNotHeld = Rule("LCX2006", Locks,
         "A member that needs a lock held is called without it",
@@ -106,11 +106,11 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor ModelFileProblem = Rule("LCX3004", Contracts,
         "A model file is malformed or speaks of an unknown symbol",
-        "{0}");
+        "{0}", promoted: false);
 
-    public static readonly DiagnosticDescriptor InvalidOption = new("LCX3005",
+    public static readonly DiagnosticDescriptor InvalidOption = Rule("LCX3005", Contracts,
         "An option has an invalid value",
-        "{0}", Contracts, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: HelpLink("LCX3005"), customTags: WellKnownDiagnosticTags.CompilationEnd);
+        "{0}", promoted: false, tags: WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor UndeclaredEffects = Rule("LCX3007", Contracts,
         "What a public member may do to its callers is not declared",
@@ -166,12 +166,12 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
         "An allocation in [NoReclaim] code does not say all that a speculative one should",
-        "'{0}' allocates {1} {4}{2}: {3}");
+        "'{0}' allocates {1} {4}{2}: {3}", promoted: false);
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
-        DiagnosticSeverity severity = DiagnosticSeverity.Warning, params string[] tags) =>
+        DiagnosticSeverity severity = DiagnosticSeverity.Warning, bool promoted = true, params string[] tags) =>
         new(id, title, message, category, severity, isEnabledByDefault: true, description: null,
-            helpLinkUri: HelpLink(id), customTags: tags);
+            helpLinkUri: HelpLink(id), customTags: promoted && severity == DiagnosticSeverity.Warning ? tags.Append(Promotion.Tag).ToArray() : tags);
 
     private static string? HelpLink(string id) => string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md";
 }

@@ -18,7 +18,7 @@ internal sealed class RetryWithoutLeaving : IBodyRule
             var (finding, at) = loop.OrderBy(r => r.At, LocationOrder.Instance).ThenBy(r => r.Finding.Context.Display, System.StringComparer.Ordinal).First();
             var path = CausePaths.From(finding.Site, member.Solver);
             var places = new[] { finding.Context.EnteredAt }.OfType<Location>().Concat(path.Skip(1).Select(s => s.At));
-            member.Report(Diagnostic.Create(Descriptor, at, places, path[path.Length - 1].Name, ContextReport.Where(finding.Context), path.Length == 1 ? "" : ": " + ContextReport.PathText(path),
+            member.Report(Diagnostic.Create(Descriptor, at, places, Promotion.Properties(finding.Context.ByShape), path[path.Length - 1].Name, ContextReport.Where(finding.Context), path.Length == 1 ? "" : ": " + ContextReport.PathText(path),
                 finding.Context.IsLock ? $"give up on failure, or retry after {finding.Context.ReleasedBy ?? "the release"} and after making room" : "give up on failure, and let the caller make room"));
         }
     }
