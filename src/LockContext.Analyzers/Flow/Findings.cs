@@ -35,7 +35,8 @@ internal enum Breach
 
 /// <summary>A call whose effect a context forbids.</summary>
 /// <param name="WaitsForItself">It waits for a grace period that cannot end before the context does.</param>
-internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, Breach Breach = Breach.Wait, bool WaitsForItself = false);
+/// <param name="Assumed">By flags that are not known, and taken to be the worst that they may be.</param>
+internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, Breach Breach = Breach.Wait, bool WaitsForItself = false, bool Assumed = false);
 
 /// <summary>A delegate that is stored or passed where more is promised of it than it keeps.</summary>
 /// <param name="Holder">The place, in the words of a report.</param>
@@ -155,6 +156,9 @@ internal sealed class Findings
 
     /// <summary>Allocations that surely take no lock.</summary>
     public List<NoLocksFinding> NoLocks { get; } = new();
+
+    /// <summary>Whether the member also allocates with flags that may take locks: the slower way, where the quick one fails.</summary>
+    public bool AllocatesWithLocks { get; set; }
 
     /// <summary>A member whose calls are asked for.</summary>
     public IMethodSymbol? Watched { get; set; }

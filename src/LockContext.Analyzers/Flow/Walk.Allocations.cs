@@ -46,8 +46,9 @@ internal sealed partial class Walk
     private void RecordNoLocks(IOperation operation, MethodFacts facts, AllocationFlags type, ImmutableArray<Value> arguments, string name, State state)
     {
         var flags = arguments[facts.FlagsParameter].Bits;
+        _findings!.AllocatesWithLocks |= !type.Has(flags, AllocationBehavior.NoLocks);
         if (type.Has(flags, AllocationBehavior.NoLocks) && ArgumentAt(operation, facts.FlagsParameter) is { } at)
-            _findings!.NoLocks.Add(new NoLocksFinding(name, at, type.Name(AllocationBehavior.NoLocks), !state.Released.IsEmpty || SectionAround(state, ImmutableArray<Term>.Empty) is not null));
+            _findings.NoLocks.Add(new NoLocksFinding(name, at, type.Name(AllocationBehavior.NoLocks), !state.Released.IsEmpty || SectionAround(state, ImmutableArray<Term>.Empty) is not null));
     }
 
     private void NoteWatched(State state, IOperation operation, IMethodSymbol callee)
@@ -87,7 +88,7 @@ internal sealed partial class Walk
         }
 
         var flags = arguments[facts.FlagsParameter].Bits;
-        if (type.Has(flags, AllocationBehavior.NoLocks) && AllocatesBy(AllocationBehavior.NoLocks))
+        if (AllocatesBy(AllocationBehavior.NoLocks))
             RecordNoLocks(operation, facts, type, arguments, name, state);
         if (_facts.FlagsParameter >= 0 && flags.IsConstant && type.Reclaims(flags) && AllocatesBy(AllocationBehavior.DirectReclaim))
             RecordPassedFlags(operation, facts, type, arguments, name, state);
@@ -96,15 +97,16 @@ internal sealed partial class Walk
             _summaries.Of(callee, withEffects: true).Effects.Keys.Any(e => ReferenceEquals(e.FlagsType, type) && (e.Flags.Inherited & type[behavior]) != 0);
     }
 
-    private void CheckReclaim(State state, IOperation operation, Effect effect, AllocationFlags type, EffectSite site)
+    private bool CheckReclaim(State state, IOperation operation, Effect effect, AllocationFlags type, EffectSite site, bool assumed)
     {
         if (ContextsOf(state, effect.Released).LastOrDefault(c => c.Limits.NoReclaim) is not { } context)
-            return;
+            return false;
         Breach? breach = type.Reclaims(effect.Flags) ? Breach.Reclaim
             : type.UsesReserves(effect.Flags) ? Breach.Reserves
-            : type.MissingForSpeculation(effect.Flags).Any() ? Breach.Speculation
+            : !assumed && type.MissingForSpeculation(effect.Flags).Any() ? Breach.Speculation
             : null;
         if (breach is { } found)
-            _findings!.Violations.Add(new ContextViolation(operation, effect, site, context, found));
+            _findings!.Violations.Add(new ContextViolation(operation, effect, site, context, found, Assumed: assumed));
+        return breach is not null;
     }
 }

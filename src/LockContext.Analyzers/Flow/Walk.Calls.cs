@@ -65,7 +65,12 @@ internal sealed partial class Walk
         {
             // The other members of the type see the parameters of its primary constructor as fields.
             foreach (var parameter in constructor.OriginalDefinition.Parameters)
+            {
                 made = made.WithField(parameter, arguments[parameter.Ordinal]);
+                if (constructor.ContainingType.IsRecord && constructor.ContainingType.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault(p => p.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is ParameterSyntax)) is { } positional)
+                    made = made.WithField(positional, arguments[parameter.Ordinal]);
+            }
+
             frame[creation] = made;
         }
 
@@ -86,6 +91,8 @@ internal sealed partial class Walk
             value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? Constant(0) : Read(frame.State, Term.Property(owner.Term, property));
         if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
             value = value.WithBits(BitValue.Constant(initial));
+        if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
+            value = value.WithBits(owner.Bits);
         frame[operation] = value;
         if (IsWritten(operation) || property.GetMethod is not { } getter || IsAutoProperty(property))
             return null;
@@ -197,7 +204,7 @@ internal sealed partial class Walk
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(callee.ReturnType) is null)
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(method.ReturnType) is null)
         {
             Forget(frame, operation);
             return null;
@@ -355,9 +362,13 @@ internal sealed partial class Walk
         var bits = value.Bits.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } argument
             ? value.Bits.Substitute(argument.Bits)
             : value.Bits.WithoutParameter();
+
+        // What the caller knows of the value that the callee hands back holds of it still.
+        if (bits.IsUnknown)
+            bits = translated.Bits;
         var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull)
             .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection)
-            .WithUnchecked(Translate(value.Unchecked, binding, state)).WithAllocated(Translate(value.Allocated, binding, state));
+            .WithUnchecked(Translate(value.Unchecked ?? (value.NotNull ? null : value.NullBecauseOf), binding, state)).WithAllocated(Translate(value.Allocated ?? value.NullBecauseOf, binding, state));
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);

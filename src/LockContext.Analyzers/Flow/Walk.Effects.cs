@@ -152,9 +152,10 @@ internal sealed partial class Walk
         {
             if (Subject(guard, binding, state) is not { } argument)
                 continue;
-            if (Map(guard, argument) is not { } mapped)
+            if (Map(guard, argument) is { } mapped)
+                guards = guards.AddRange(mapped);
+            else if (guard.Type?.TypeKind != TypeKind.Enum || argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || !IsStrictAt(binding.Site))
                 return;
-            guards = guards.AddRange(mapped);
         }
 
         var released = effect.Released.Select(t => Translate(t, binding, state).Term).ToImmutableArray();
@@ -211,7 +212,7 @@ internal sealed partial class Walk
         {
             effect = effect.WithFlags(Masked(state, effect.Flags, type).Only(type.Relevant));
             effect = effect.WithNeeds(type.Needs(effect.Flags));
-            if (effect.Needs <= WaitClass.Spin && !type.IsParametric(effect.Flags))
+            if (type.Has(effect.Flags, AllocationBehavior.NoLocks))
                 return;
         }
 
@@ -261,6 +262,26 @@ internal sealed partial class Walk
             return;
         if (effect.Kind == EffectKind.Lock)
             NoteOrder(state, effect, site);
+        if (!Judge(state, operation, effect, site, assumed: false) && AssumingTheWorst(operation, effect) is { } worst)
+            Judge(state, operation, worst, site, assumed: true);
+    }
+
+    /// <summary>An allocation with flags of which too little is known, as the worst that it may be, where the project wants to hear of that.</summary>
+    private Effect? AssumingTheWorst(IOperation operation, Effect effect)
+    {
+        if (effect is not { Kind: EffectKind.Allocation, FlagsType: { } type } || !IsStrictAt(operation))
+            return null;
+
+        // What callers in this project pass is looked at where they do; others nobody sees.
+        var open = ~(effect.Flags.Set | effect.Flags.Clear | effect.Flags.Inherited) | (Hierarchy.IsOpenToAll(_method) ? effect.Flags.Inherited : 0);
+        return type.Worst(effect.Flags, open) is { } worst ? effect.WithFlags(worst).WithNeeds(type.Needs(worst)) : null;
+    }
+
+    private bool IsStrictAt(IOperation operation) => _findings is not null && _knowledge.Options.Get(Options.Strict, operation.Syntax.SyntaxTree);
+
+    /// <summary>Records how an effect breaks the context, if it does.</summary>
+    private bool Judge(State state, IOperation operation, Effect effect, EffectSite site, bool assumed)
+    {
         ContextEntry? strictest = null;
         foreach (var entry in ContextsOf(state, effect.Released))
         {
@@ -269,11 +290,12 @@ internal sealed partial class Walk
         }
 
         if (NeverEnds(state, effect) is { } waitedFor && (effect.Kind == EffectKind.GracePeriodWait || strictest is null))
-            _findings.Violations.Add(new ContextViolation(operation, effect, site, waitedFor, WaitsForItself: true));
+            _findings!.Violations.Add(new ContextViolation(operation, effect, site, waitedFor, WaitsForItself: true));
         else if (strictest is not null)
-            _findings.Violations.Add(new ContextViolation(operation, effect, site, strictest));
-        else if (effect is { FlagsType: { } type, Answered: false })
-            CheckReclaim(state, operation, effect, type, site);
+            _findings!.Violations.Add(new ContextViolation(operation, effect, site, strictest, Assumed: assumed));
+        else
+            return effect is { FlagsType: { } type, Answered: false } && CheckReclaim(state, operation, effect, type, site, assumed);
+        return true;
     }
 
     private bool IsRestricted(State state)

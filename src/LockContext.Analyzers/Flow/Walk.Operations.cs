@@ -90,7 +90,7 @@ internal sealed partial class Walk
                 foreach (var target in deconstruction.Target.DescendantsAndSelf())
                 {
                     if (Variables.Of(target) is { } variable)
-                        frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
+                        frame.State = frame.State.Assign(variable, PartOf(frame, deconstruction, target), operation.Syntax.SpanStart);
                 }
 
                 return Deconstruct(frame, deconstruction);
@@ -98,7 +98,7 @@ internal sealed partial class Walk
                 CheckDelegate(frame, operation);
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
-                return Increment(frame, increment);
+                return Increment(frame, increment, carried);
             case IBinaryOperation binary:
                 frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation).WithUnchecked(carried);
                 return binary.OperatorMethod is { } binaryOperator ? CallOperator(frame, operation, binaryOperator, binary.LeftOperand, binary.RightOperand) : null;
@@ -195,6 +195,23 @@ internal sealed partial class Walk
 
                 return Fresh(frame, operation);
         }
+    }
+
+    /// <summary>A constant that a variable is given by a tuple written in place. Other values are not told apart from what the assignments before them may have changed.</summary>
+    private static Value? PartOf(Frame frame, IDeconstructionAssignmentOperation deconstruction, IOperation target)
+    {
+        var targets = deconstruction.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : deconstruction.Target;
+        var values = deconstruction.Value is IConversionOperation { OperatorMethod: null } conversion ? conversion.Operand : deconstruction.Value;
+        if (targets is not ITupleOperation { Elements: var left } || values is not ITupleOperation { Elements: var right } || left.Length != right.Length)
+            return null;
+        for (var i = 0; i < left.Length; i++)
+        {
+            var element = left[i] is IDeclarationExpressionOperation declared ? declared.Expression : left[i];
+            if (ReferenceEquals(element, target) && frame.Known(right[i]) is { Bits.IsConstant: true } value)
+                return value;
+        }
+
+        return null;
     }
 
     /// <summary>Variables that a pattern declares: the one for the whole value is another name for it, the others are unknown.</summary>
@@ -356,6 +373,9 @@ internal sealed partial class Walk
             case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder
                 or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual:
                 return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
+            case BinaryOperatorKind.LeftShift when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (width, signed):
+                var shifted = BitValue.Constant(left.Bits.Set << (int)(right.Bits.Set & (width == 64 ? 63UL : 31UL)));
+                return Value.Constant((width == 64 ? shifted : shifted.Truncated(width, signed)).Set);
             default:
                 return new Value(OpaqueOf(operation));
         }
@@ -430,9 +450,9 @@ internal sealed partial class Walk
         return results;
     }
 
-    private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment)
+    private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment, AllocationResult? carried)
     {
-        var value = Fresh(frame, increment);
+        var value = Fresh(frame, increment).WithUnchecked(carried);
         frame[increment] = value;
         Store(frame, increment.Target, value, increment);
         if (increment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))

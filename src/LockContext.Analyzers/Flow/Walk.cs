@@ -375,7 +375,7 @@ internal sealed partial class Walk
         {
             Acquired = state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
             Released = state.Released.Where(IsExportable).ToImmutableArray(),
-            Return = returned is null ? null : Exported(returned),
+            Return = returned is null ? null : Exported(WithReason(state, returned)),
             Outs = Outs(state),
             Fields = FieldsOfThis(state),
             Captured = CapturedIn(state),

@@ -93,6 +93,9 @@ internal sealed class Options
     /// <summary>Whether words that some loop spins on are taken to be locks; asked for with the file that declares the word.</summary>
     public static readonly Option<bool> LocksByShape = new("locks_by_shape", ("true", true), ("false", false));
 
+    /// <summary>Whether allocations with flags that are not known are taken to be the worst that they may be.</summary>
+    public static readonly Option<bool> Strict = new("strict", ("false", false), ("true", true));
+
     /// <summary>Where managed allocation is reported; asked for with the file that is reported in.</summary>
     public static readonly Option<ManagedAllocations> ManagedAllocation = new("managed_allocation", ("contracts", ManagedAllocations.Contracts), ("raw_locks", ManagedAllocations.RawLocks));
 
@@ -100,7 +103,7 @@ internal sealed class Options
     public static readonly Option<Promote> Promote = new("promote", ("none", Knowledge.Promote.None), ("sure", Knowledge.Promote.Sure), ("all", Knowledge.Promote.All));
 
     /// <summary>Every option there is. What is not among them is no option.</summary>
-    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape, ManagedAllocation, Promote);
+    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape, Strict, ManagedAllocation, Promote);
 
     private readonly AnalyzerConfigOptionsProvider? _provider;
 

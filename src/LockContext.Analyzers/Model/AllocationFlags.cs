@@ -127,8 +127,15 @@ internal sealed class AllocationFlags
     public bool MayFail(BitValue flags) => Lacks(flags, AllocationBehavior.NoFail)
         && (Has(flags, AllocationBehavior.NoLocks) || Has(flags, AllocationBehavior.MayFail) || (Knows(AllocationBehavior.DirectReclaim) && Lacks(flags, AllocationBehavior.DirectReclaim)));
 
-    /// <summary>Whether what an allocation does still depends on a parameter.</summary>
-    public bool IsParametric(BitValue flags) => (flags.Inherited & Relevant) != 0 && !Has(flags, AllocationBehavior.NoLocks);
+    /// <summary>The worst that flags may be, given which bits could be anything; <see langword="null"/> if none that matters could.</summary>
+    public BitValue? Worst(BitValue flags, ulong open)
+    {
+        open &= this[AllocationBehavior.NoLocks] | this[AllocationBehavior.DirectReclaim] | this[AllocationBehavior.Reserve] | this[AllocationBehavior.AllReserves] | this[AllocationBehavior.NoReserves];
+        if (open == 0 || Has(flags, AllocationBehavior.NoLocks))
+            return null;
+        var harmless = this[AllocationBehavior.NoLocks] | this[AllocationBehavior.NoReserves];
+        return flags.Refine(open & ~harmless, open & harmless);
+    }
 
     /// <summary>The flags that an allocation inside a scope runs with.</summary>
     public BitValue Masked(BitValue flags, AllocationMask mask) => mask.IsEmpty ? flags : flags.Refine(Bits(mask.Added), 0).Refine(0, Bits(mask.Cleared));

@@ -11,7 +11,7 @@ internal sealed class NeedlessNoLocks : IBodyRule
 
     public void Check(Member member)
     {
-        if (member.Findings.NoLocks.Count == 0 || member.Findings.GivenUp is not null)
+        if (member.Findings.NoLocks.Count == 0 || member.Findings.AllocatesWithLocks || member.Findings.GivenUp is not null)
             return;
         var method = member.Body.Method;
         var places = member.Findings.NoLocks.GroupBy(n => n.At).Where(g => g.All(n => !n.InSection)).OrderBy(g => g.Key, LocationOrder.Instance).ToArray();

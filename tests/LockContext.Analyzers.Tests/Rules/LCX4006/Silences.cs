@@ -57,6 +57,8 @@ public class Silences
     [InlineData("public void Run() => Fill(GfpFlags.NoWait); void Fill(GfpFlags flags) => Alloc(flags);")]
     [InlineData("public void Run() => Fill(true); void Fill(bool b) => Alloc(b ? GfpFlags.NoLocks : GfpFlags.NoWait);")]
     [InlineData("public void Run() => Fill(); void Fill() { if (Wants(GfpFlags.NoLocks)) return; } static bool Wants(GfpFlags flags) => flags == GfpFlags.Kernel;")]
+    [InlineData("public void Run() => Fill(); void Fill() { void* p = Alloc(GfpFlags.NoLocks); if (p == null) p = Alloc(GfpFlags.Kernel); }")]
+    [InlineData("public void Run() => Fill(); void Fill() { void* p = PageAllocator.Shared.AllocPages(GfpFlags.NoLocks, 0); if (p == null) p = PageAllocator.Shared.AllocPages(GfpFlags.NoWait, 0); }")]
     [InlineData("public void Run() => Fill(); void Fill() { Action a = () => Alloc(GfpFlags.NoLocks); a(); }")]
     public Task Other_flags_and_other_places(string members) => Callers.InProgram(members);
 }
