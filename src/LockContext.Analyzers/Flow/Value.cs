@@ -38,6 +38,7 @@ internal sealed class Value : IEquatable<Value>
         Protection = from.Protection;
         Speculation = from.Speculation;
         Cookie = from.Cookie;
+        Iteration = from.Iteration;
     }
 
     public Term Term { get; private init; }
@@ -62,6 +63,9 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>The result of an allocation that may have failed, and nobody has looked yet.</summary>
     public AllocationResult? Unchecked { get; private init; }
 
+    /// <summary>The iterator that enumerating the value runs.</summary>
+    public Iteration? Iteration { get; private init; }
+
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
     public ImmutableDictionary<ISymbol, Value> Fields { get; private init; } = NoFields;
@@ -83,6 +87,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithSpeculation(Speculation speculation) => speculation == Speculation ? this : new(this) { Speculation = speculation };
 
     public Value WithCookie(int? begin) => begin == Cookie ? this : new(this) { Cookie = begin };
+
+    public Value WithIteration(Iteration? iteration) => ReferenceEquals(iteration, Iteration) ? this : new(this) { Iteration = iteration };
 
     public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result };
 
@@ -114,6 +120,7 @@ internal sealed class Value : IEquatable<Value>
             Speculation = Speculation.Join(a.Speculation, b.Speculation),
             Cookie = a.Cookie == b.Cookie ? a.Cookie : null,
             Unchecked = Equals(a.Unchecked, b.Unchecked) ? a.Unchecked : null,
+            Iteration = Equals(a.Iteration, b.Iteration) ? a.Iteration : null,
             Functions = functions,
             Fields = fields,
         };
@@ -121,7 +128,7 @@ internal sealed class Value : IEquatable<Value>
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
         || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Protection, other.Protection)
-            && Speculation == other.Speculation && Cookie == other.Cookie
+            && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration)
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)
