@@ -29,9 +29,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new ReclaimInNoReclaim(),
         new ReservesInNoReclaim(),
         new SuspensionWhileHeld(),
-        new CallMayBlockUnderConfigLimit(),
         new ManagedAllocationInNoReclaim(),
         new UnknownCall(),
+        new CallMayBlockUnderConfigLimit(),
         new ForeignCodeUnderRawLock(),
         new ManagedAllocationInRawAtomic(),
         new LockStillHeldOnExit(),
@@ -39,11 +39,8 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new TakenAgainByHolder(),
         new LockStructCopy(),
         new RequiredLockNotHeld(),
-        new DeferredFreeMayWait(),
-        new ProtectedPointerOutlivesSection(),
-        new WaitBeforeFreeCanBeDeferred(),
-        new SpeculationNotValidated(),
         new DelegatePromisesLess(),
+        new TooLargeToAnalyse(),
         new UndeclaredEffects(),
         new AllocationNotChecked(),
         new NoLocksForSeveralPages(),
@@ -52,7 +49,10 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new StrongerFlagsPassedDown(),
         new NeedlessNoLocks(),
         new SpeculativeMaskIncomplete(),
-        new TooLargeToAnalyse());
+        new DeferredFreeMayWait(),
+        new ProtectedPointerOutlivesSection(),
+        new WaitBeforeFreeCanBeDeferred(),
+        new SpeculationNotValidated());
 
     private static readonly ImmutableArray<IDeclarationRule> s_declarationRules = ImmutableArray.Create<IDeclarationRule>(
         new LockStructDeclaration(),

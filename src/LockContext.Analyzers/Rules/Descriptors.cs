@@ -52,13 +52,13 @@ internal static partial class Descriptors
         "Managed memory is allocated where reclaiming memory is forbidden",
         "'{0}' {4} {1}{2}; {3}");
 
-    public static readonly DiagnosticDescriptor BlocksUnderConfigLimit = Rule("LCX1011", Context,
-        "A call may sleep where only short waits are allowed",
-        "'{0}' {4} {1}{2}; {3}");
-
     public static readonly DiagnosticDescriptor UnknownCall = Rule("LCX1010", Context,
         "Nothing is known of a call in a restricted context",
         "'{0}' {4} {1}{2}; {3}", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor BlocksUnderConfigLimit = Rule("LCX1011", Context,
+        "A call may sleep where only short waits are allowed",
+        "'{0}' {4} {1}{2}; {3}");
 
     public static readonly DiagnosticDescriptor ForeignCodeUnderRawLock = Rule("LCX1012", Context,
         "Code that others have registered runs while a raw lock is held",
@@ -112,33 +112,17 @@ internal static partial class Descriptors
         "An option has an invalid value",
         "{0}", promoted: false, tags: WellKnownDiagnosticTags.CompilationEnd);
 
-    public static readonly DiagnosticDescriptor UndeclaredEffects = Rule("LCX3007", Contracts,
-        "What a public member may do to its callers is not declared",
-        "'{0}' {1}, which callers in other projects do not see{2}; declare it {3}", DiagnosticSeverity.Hidden);
-
     public static readonly DiagnosticDescriptor TooLargeToAnalyse = Rule("LCX3006", Contracts,
         "A member was too large or too deep to analyse",
         "'{0}' was not analysed to the end: {1}; split it", DiagnosticSeverity.Info);
 
+    public static readonly DiagnosticDescriptor UndeclaredEffects = Rule("LCX3007", Contracts,
+        "What a public member may do to its callers is not declared",
+        "'{0}' {1}, which callers in other projects do not see{2}; declare it {3}", DiagnosticSeverity.Hidden);
+
     public static readonly DiagnosticDescriptor LockByShape = Rule("LCX3008", Contracts,
         "A lock is recognised by its shape",
         "'{0}' is taken to be a spin lock, because it is spun on; say so with [LockClass(Outer = WaitClass.Spin)]", DiagnosticSeverity.Hidden);
-
-    public static readonly DiagnosticDescriptor DeferredFreeMaySleep = Rule("LCX5001", Readers,
-        "A deferred free that may wait is called where nothing may wait",
-        "'{0}' may wait for all readers {1}{2}; {3}");
-
-    public static readonly DiagnosticDescriptor ProtectedPointerOutlivesSection = Rule("LCX5002", Readers,
-        "A pointer outlives the read section that protects it",
-        "'{0}' {1} although {2}; copy what is needed inside the section, or take a reference there");
-
-    public static readonly DiagnosticDescriptor WaitBeforeFree = Rule("LCX5003", Readers,
-        "A wait for all readers only to free something",
-        "'{0}' waits for all readers so that '{1}' can free right after it; use {2}, which frees later and lets the caller go on", DiagnosticSeverity.Info);
-
-    public static readonly DiagnosticDescriptor SpeculationNotValidated = Rule("LCX6001", Readers,
-        "What was read speculatively is used without being validated",
-        "What is read after '{0}' is relied on at line {1} {2}; {3}");
 
     public static readonly DiagnosticDescriptor ResultNotChecked = Rule("LCX4001", Allocation,
         "The result of an allocation that may fail is used without a check",
@@ -167,6 +151,22 @@ internal static partial class Descriptors
     public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
         "An allocation in [NoReclaim] code does not say all that a speculative one should",
         "'{0}' allocates {1} {4}{2}: {3}", promoted: false);
+
+    public static readonly DiagnosticDescriptor DeferredFreeMaySleep = Rule("LCX5001", Readers,
+        "A deferred free that may wait is called where nothing may wait",
+        "'{0}' may wait for all readers {1}{2}; {3}");
+
+    public static readonly DiagnosticDescriptor ProtectedPointerOutlivesSection = Rule("LCX5002", Readers,
+        "A pointer outlives the read section that protects it",
+        "'{0}' {1} although {2}; copy what is needed inside the section, or take a reference there");
+
+    public static readonly DiagnosticDescriptor WaitBeforeFree = Rule("LCX5003", Readers,
+        "A wait for all readers only to free something",
+        "'{0}' waits for all readers so that '{1}' can free right after it; use {2}, which frees later and lets the caller go on", DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor SpeculationNotValidated = Rule("LCX6001", Readers,
+        "What was read speculatively is used without being validated",
+        "What is read after '{0}' is relied on at line {1} {2}; {3}");
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
         DiagnosticSeverity severity = DiagnosticSeverity.Warning, bool promoted = true, params string[] tags) =>
