@@ -96,6 +96,15 @@ public partial class DocumentationTests
     }
 
     [Fact]
+    public void Every_option_is_described()
+    {
+        string described = Repository.Read("docs", "options.md");
+        MatchCollection options = OptionDeclaration().Matches(Repository.Read("src", "LockContext.Analyzers", "Knowledge", "Options.cs"));
+        Assert.NotEmpty(options);
+        Assert.All(options, o => Assert.Contains($"| `lockcontext.{o.Groups["name"].Value}` |", described));
+    }
+
+    [Fact]
     public void Links_between_the_documents_lead_somewhere()
     {
         IEnumerable<string> documents = Directory.EnumerateFiles(Repository.PathTo("docs"), "*.md", SearchOption.AllDirectories)
@@ -117,6 +126,9 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"(?<=\n\|---\|---\|---\|---\|---\|\n)(\| \[LCX.*\n)+")]
     private static partial Regex Rows();
+
+    [GeneratedRegex(@"public static readonly Option<\w+> \w+ = new\(""(?<name>\w+)""")]
+    private static partial Regex OptionDeclaration();
 
     [GeneratedRegex(@"\]\((?!https?:|#)(?<target>[^)#\s]+)(#[^)\s]*)?\)")]
     private static partial Regex Link();

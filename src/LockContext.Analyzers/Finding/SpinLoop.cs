@@ -23,7 +23,7 @@ internal enum LoopKind
 /// back off. The free value and the one put in its place have to be constants (or the identity of the thread): a loop that puts in what it has computed from the old value is a lock-free update, and
 /// one that puts in what somebody gave it is a mailbox.
 /// </summary>
-internal sealed class SpinLoop
+internal sealed partial class SpinLoop
 {
     private const int MaxPauseDepth = 3;
 
@@ -50,11 +50,18 @@ internal sealed class SpinLoop
     public object Free => _free ?? 0UL;
 
     /// <param name="bodyOf">The operations of a member of this compilation.</param>
-    public static (LoopKind Kind, ISymbol? Word, object Free) Judge(ILoopOperation loop, KnowledgeBase knowledge, System.Func<IMethodSymbol, IOperation?> bodyOf)
+    public static (LoopKind Kind, ISymbol? Word, object Free, SpinBit? Bit) Judge(ILoopOperation loop, KnowledgeBase knowledge, System.Func<IMethodSymbol, IOperation?> bodyOf)
     {
         var judged = new SpinLoop(loop, knowledge, bodyOf);
         var kind = judged.Judge();
-        return (kind, judged.Word, judged.Free);
+        if (kind == LoopKind.Other)
+        {
+            var ofBit = new SpinLoop(loop, knowledge, bodyOf) { _onBit = true };
+            if (ofBit.Judge() is not LoopKind.Other and var found && ofBit.TestsBit())
+                return (found, ofBit.Word, 0UL, ofBit.Bit);
+        }
+
+        return (kind, judged.Word, judged.Free, null);
     }
 
     private LoopKind Judge()
@@ -88,7 +95,8 @@ internal sealed class SpinLoop
         return waits ? LoopKind.Waits : LoopKind.Spins;
     }
 
-    private static bool IsAttempt(IInvocationOperation call) => call.TargetMethod is { Name: "CompareExchange" or "Exchange", ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" } };
+    private bool IsAttempt(IInvocationOperation call) => call.TargetMethod is { ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" } }
+        && (_onBit ? IsAttemptAtBit(call) : call.TargetMethod.Name is "CompareExchange" or "Exchange");
 
     /// <summary>A method of the project's own that makes one attempt and says whether it succeeded.</summary>
     private bool IsTry(IInvocationOperation call)
@@ -117,6 +125,8 @@ internal sealed class SpinLoop
     /// <summary>Whether an attempt is on the one word of the loop, with values that a lock has.</summary>
     private bool Agrees(IInvocationOperation attempt)
     {
+        if (_onBit)
+            return AgreesOnBit(attempt);
         if (Argument(attempt, 0) is not { } place || SymbolOf(place) is not { } word || (Word is not null && !SymbolEqualityComparer.Default.Equals(Word, word)))
             return false;
         Word = word.OriginalDefinition;
@@ -195,7 +205,7 @@ internal sealed class SpinLoop
                 return Equals(ConstantOf(call.Arguments.FirstOrDefault()?.Value), 0UL) ? LoopKind.Spins : LoopKind.Waits;
             case "Thread" when method.Name is "SpinWait" or "Yield" or "MemoryBarrier" or "VolatileRead":
             case "SpinWait" when method.Name is "SpinOnce" or "Reset":
-            case "Interlocked" when method.Name is "MemoryBarrier" or "Read" or "CompareExchange" or "Exchange":
+            case "Interlocked" when method.Name is "MemoryBarrier" or "Read" or "CompareExchange" or "Exchange" || (_onBit && method.Name == "Or"):
             case "Volatile" when method.Name is "Read" or "ReadBarrier":
             case "X86Base" or "ArmBase" or "Math" or "Debug" or "Stopwatch":
                 return LoopKind.Spins;
@@ -307,6 +317,8 @@ internal sealed class SpinLoop
                 return WhenFailed(and.LeftOperand, depth) == false || WhenFailed(and.RightOperand, depth) == false ? false : null;
             case IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalOr } or:
                 return WhenFailed(or.LeftOperand, depth) == true || WhenFailed(or.RightOperand, depth) == true ? true : null;
+            case IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } equality when _onBit:
+                return WhenBitNotTaken(equality, depth);
             case IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } equality:
                 var compared = IsResult(equality.LeftOperand, depth) ? ConstantOf(equality.RightOperand) : IsResult(equality.RightOperand, depth) ? ConstantOf(equality.LeftOperand) : null;
                 return compared is null ? null : WhenFailed(compared, equality.OperatorKind == BinaryOperatorKind.Equals);

@@ -16,7 +16,7 @@ namespace LockContext.Analyzers.Finding;
 /// </summary>
 internal sealed class SpinLoops
 {
-    private static readonly HashSet<int> s_attempts = new() { IdentifierIndex.Hash("CompareExchange"), IdentifierIndex.Hash("Exchange") };
+    private static readonly HashSet<int> s_attempts = new() { IdentifierIndex.Hash("CompareExchange"), IdentifierIndex.Hash("Exchange"), IdentifierIndex.Hash("Or") };
     private static readonly HashSet<int> s_lockClass = new() { IdentifierIndex.Hash("LockClass"), IdentifierIndex.Hash("LockClassAttribute") };
 
     private readonly Compilation _compilation;
@@ -24,6 +24,7 @@ internal sealed class SpinLoops
     private readonly KnowledgeBase _knowledge;
     private readonly Dictionary<ISymbol, object> _spun = new(SymbolEqualityComparer.Default);
     private readonly HashSet<ISymbol> _waitedFor = new(SymbolEqualityComparer.Default);
+    private readonly SpinBits _bits = new();
     private readonly HashSet<ISymbol> _written = new(SymbolEqualityComparer.Default);
     private readonly List<(ISymbol Argument, IParameterSymbol Parameter)> _passed = new();
 
@@ -39,7 +40,7 @@ internal sealed class SpinLoops
         var finder = new SpinLoops(compilation, bodies, knowledge);
         finder.FindLoops();
         var words = new List<SpinWord>(finder.Confirmed());
-        if (finder._spun.Count > 0)
+        if (finder._spun.Count > 0 || !finder._bits.IsEmpty)
         {
             finder.FollowReferences();
             words.AddRange(from pair in finder._spun
@@ -47,7 +48,22 @@ internal sealed class SpinLoops
                            select new SpinWord(pair.Key, pair.Value, ByShape: true));
         }
 
-        return words.Count == 0 ? SpinWords.None : new SpinWords(words.GroupBy<SpinWord, ISymbol>(w => w.Symbol, SymbolEqualityComparer.Default).Select(g => g.OrderBy(w => w.ByShape).First()));
+        return words.Count == 0 && finder._bits.IsEmpty ? SpinWords.None
+            : new SpinWords(finder.WithBits(words.GroupBy<SpinWord, ISymbol>(w => w.Symbol, SymbolEqualityComparer.Default).Select(g => g.OrderBy(w => w.ByShape).First()).ToList()));
+    }
+
+    /// <summary>Adds the bits. Where the whole word is taken as a lock no bit of it is another; where it is only declared to be one, the loops say which bit.</summary>
+    private List<SpinWord> WithBits(List<SpinWord> words)
+    {
+        foreach (var (symbol, bit) in _bits.Confirmed())
+        {
+            if (!_knowledge.Options.Get(Options.LocksByShape, symbol.DeclaringSyntaxReferences[0].SyntaxTree) || words.Any(w => w is { ByShape: true, Bit: null } && Same(w.Symbol, symbol)))
+                continue;
+            var declared = words.RemoveAll(w => w.Bit is null && Same(w.Symbol, symbol)) > 0 || words.Any(w => w is { ByShape: false, Bit: not null } && Same(w.Symbol, symbol));
+            words.Add(new SpinWord(symbol, 0UL, !declared, bit));
+        }
+
+        return words;
     }
 
     private void FindLoops()
@@ -86,10 +102,12 @@ internal sealed class SpinLoops
                     continue;
                 }
 
-                var (kind, word, free) = SpinLoop.Judge(operation, _knowledge, OperationsOf);
+                var (kind, word, free, bit) = SpinLoop.Judge(operation, _knowledge, OperationsOf);
                 if (word is null || word.DeclaringSyntaxReferences.IsEmpty)
                     continue;
-                if (kind == LoopKind.Spins)
+                if (bit is not null)
+                    _bits.Add(word, bit, waits: kind == LoopKind.Waits);
+                else if (kind == LoopKind.Spins)
                     _spun[word] = free;
                 else if (kind == LoopKind.Waits)
                     _waitedFor.Add(word);
@@ -120,13 +138,13 @@ internal sealed class SpinLoops
     private void FollowReferences()
     {
         var done = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
-        while (_spun.Keys.FirstOrDefault(s => !done.Contains(s)) is { } next)
+        while (_spun.Keys.Concat(_bits.Words).FirstOrDefault(s => !done.Contains(s)) is { } next)
         {
             done.Add(next);
-            var free = _spun[next];
-            LookAtMentions(next, free);
+            LookAtMentions(next, _spun.TryGetValue(next, out var free) ? free : null);
             foreach (var (argument, parameter) in _passed.ToArray())
             {
+                _bits.Link(argument, parameter);
                 if (!_spun.ContainsKey(parameter) && _spun.TryGetValue(argument, out var value))
                     _spun.Add(parameter, value);
                 if (!_spun.ContainsKey(argument) && _spun.TryGetValue(parameter, out value))
@@ -144,11 +162,12 @@ internal sealed class SpinLoops
                     changed |= _written.Add(argument);
                 if (_waitedFor.Contains(parameter))
                     changed |= _waitedFor.Add(argument);
+                changed |= _bits.Propagate(argument, parameter);
             }
         }
     }
 
-    private void LookAtMentions(ISymbol word, object free)
+    private void LookAtMentions(ISymbol word, object? free)
     {
         // A parameter is mentioned by its method's callers, who name the method.
         var hashes = new HashSet<int> { IdentifierIndex.Hash(word.Name) };
@@ -170,20 +189,23 @@ internal sealed class SpinLoops
 
     /// <summary>The assignment or call that a name is part of.</summary>
     private static ExpressionSyntax? UseOf(SyntaxNode name) => name.AncestorsAndSelf().TakeWhile(n => n is ExpressionSyntax or ArgumentSyntax or ArgumentListSyntax or BracketedArgumentListSyntax)
-        .FirstOrDefault(n => n is AssignmentExpressionSyntax or InvocationExpressionSyntax) as ExpressionSyntax;
+        .FirstOrDefault(n => n is AssignmentExpressionSyntax or InvocationExpressionSyntax or PostfixUnaryExpressionSyntax or PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PreIncrementExpression or (int)SyntaxKind.PreDecrementExpression }) as ExpressionSyntax;
 
-    private void LookAt(ExpressionSyntax use, ISymbol word, object free)
+    private void LookAt(ExpressionSyntax use, ISymbol word, object? free)
     {
-        switch (_bodies.ModelOf(use.SyntaxTree)?.GetOperation(use))
+        var operation = _bodies.ModelOf(use.SyntaxTree)?.GetOperation(use);
+        if (operation is not null)
+            _bits.LookAt(operation, word);
+        switch (operation)
         {
-            case ISimpleAssignmentOperation assignment when Is(assignment.Target, word) && Equals(SpinLoop.ConstantOf(assignment.Value), free):
+            case ISimpleAssignmentOperation assignment when free is not null && Is(assignment.Target, word) && Equals(SpinLoop.ConstantOf(assignment.Value), free):
                 _written.Add(word);
                 break;
             case ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.And or BinaryOperatorKind.Subtract } changed when Is(changed.Target, word):
                 _written.Add(word);
                 break;
             case IInvocationOperation call when call.TargetMethod.ContainingType is { Name: "Interlocked" or "Volatile" or "Thread", ContainingNamespace.Name: "Threading" }:
-                if (Is(SpinLoop.Argument(call, 0), word) && (Equals(SpinLoop.ConstantOf(SpinLoop.Argument(call, 1)), free) || call.TargetMethod.Name is "Decrement" or "Add" or "And"))
+                if (free is not null && Is(SpinLoop.Argument(call, 0), word) && (Equals(SpinLoop.ConstantOf(SpinLoop.Argument(call, 1)), free) || call.TargetMethod.Name is "Decrement" or "Add" or "And"))
                     _written.Add(word);
                 break;
             case IInvocationOperation call:
@@ -200,7 +222,7 @@ internal sealed class SpinLoops
         }
     }
 
-    private static bool Is(IOperation? place, ISymbol word) => Same(SpinLoop.SymbolOf(place), word);
+    public static bool Is(IOperation? place, ISymbol word) => Same(SpinLoop.SymbolOf(place), word);
 
     private static bool Same(ISymbol? a, ISymbol b) => SymbolEqualityComparer.Default.Equals(a?.OriginalDefinition, b);
 

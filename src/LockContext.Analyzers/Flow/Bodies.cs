@@ -94,15 +94,27 @@ internal sealed class Bodies
         return Make(method, graph, initialisers);
     }
 
+    /// <summary>Whether calling a member runs none of its body.</summary>
+    public static bool IsIterator(IMethodSymbol method) => method is { ReturnType: INamedTypeSymbol { Name: "IEnumerable" or "IEnumerator" or "IAsyncEnumerable" or "IAsyncEnumerator" } }
+        && method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } node && Body.HasYield(node, method);
+
     /// <summary>A constructor that nobody wrote a body for: the implicit one, or a type's primary one.</summary>
     private static bool IsWithoutCode(IMethodSymbol method) => method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor
         && !method.ContainingType.DeclaringSyntaxReferences.IsEmpty
         && (method.IsImplicitlyDeclared || method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is TypeDeclarationSyntax);
 
-    /// <summary>The initialisers of such a constructor are all it runs itself; without any, it does what the one of its base class does.</summary>
+    /// <summary>
+    /// The initialisers of such a constructor are all it runs itself, unless a primary one hands arguments to its base class; without any, it does what the one of its base class does.
+    /// </summary>
     private Body? BuildInitialisersOnly(IMethodSymbol constructor)
     {
         var initialisers = Initialisers(constructor);
+        if (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is TypeDeclarationSyntax { ParameterList: not null } type && type.BaseList?.Types.FirstOrDefault() is PrimaryConstructorBaseTypeSyntax
+            && ModelOf(type.SyntaxTree)?.GetOperation(type) is IConstructorBodyOperation { Parent: null } operation && Graph(operation) is { } graph)
+        {
+            return Make(constructor, graph, initialisers);
+        }
+
         if (!initialisers.IsEmpty)
             return new Body(constructor, initialisers[0].Graph, initialisers.RemoveAt(0), initialisers[0].Nested);
         return BaseConstructor(constructor) is { } inherited ? Of(inherited) : null;

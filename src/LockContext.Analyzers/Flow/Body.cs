@@ -96,6 +96,37 @@ internal sealed class Body
         : AllNested.SelectMany(n => n.AllOperations().Select(Variables.Of).Where(v => v is not null && !SymbolEqualityComparer.Default.Equals(v.ContainingSymbol, n.Method))).OfType<ISymbol>()
             .ToImmutableHashSet(SymbolEqualityComparer.Default);
 
+    /// <summary>
+    /// What the graph captures as a place to be written later, because the value to be written branches (<c>x.P = b ? 1 : 2</c>, <c>x.P ??= 1</c>), and whether it is read as well.
+    /// </summary>
+    public IReadOnlyDictionary<CaptureId, (IOperation Place, bool IsRead)> CapturedPlaces => _places ??= FindCapturedPlaces();
+
+    private Dictionary<CaptureId, (IOperation Place, bool IsRead)>? _places;
+
+    private Dictionary<CaptureId, (IOperation Place, bool IsRead)> FindCapturedPlaces()
+    {
+        var references = AllOperations().OfType<IFlowCaptureReferenceOperation>().ToLookup(r => r.Id);
+        var places = new Dictionary<CaptureId, (IOperation Place, bool IsRead)>();
+        foreach (var capture in AllOperations().OfType<IFlowCaptureOperation>())
+        {
+            if (capture.Value is not (IFieldReferenceOperation or IPropertyReferenceOperation or IArrayElementReferenceOperation or ILocalReferenceOperation or IParameterReferenceOperation) || !references[capture.Id].Any(IsTarget))
+                continue;
+            places[capture.Id] = (capture.Value, references[capture.Id].Any(r => !IsTarget(r) || r.Parent is not ISimpleAssignmentOperation));
+        }
+
+        return places;
+
+        static bool IsTarget(IFlowCaptureReferenceOperation reference) => reference.Parent switch
+        {
+            IAssignmentOperation assignment => ReferenceEquals(assignment.Target, reference),
+            IIncrementOrDecrementOperation => true,
+            _ => false,
+        };
+    }
+
+    /// <summary>The place that an assignment writes, behind the graph's own temporaries.</summary>
+    public IOperation PlaceOf(IOperation target) => target is IFlowCaptureReferenceOperation { IsInitialization: false, Id: var id } && CapturedPlaces.TryGetValue(id, out var captured) ? captured.Place : target;
+
     /// <summary>Blocks from which every way ends in a throw.</summary>
     public bool[] Doomed { get; }
 
@@ -128,8 +159,8 @@ internal sealed class Body
             var target = operation switch
             {
                 IDeconstructionAssignmentOperation deconstruction => deconstruction.Target,
-                IAssignmentOperation assignment => assignment.Target,
-                IIncrementOrDecrementOperation increment => increment.Target,
+                IAssignmentOperation assignment => PlaceOf(assignment.Target),
+                IIncrementOrDecrementOperation increment => PlaceOf(increment.Target),
                 IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
                 _ => null,
             };

@@ -26,7 +26,7 @@ internal static class CausePaths
             var last = path[path.Length - 1];
             if (last.Callee is null || last.CalleeEffect is null)
                 return path;
-            if (!seen.Add((last.Callee, last.CalleeEffect)) || !solver.Solve(last.Callee, withEffects: true, last.CalleeEffect.Kind == EffectKind.ManagedAllocation).Effects.TryGetValue(last.CalleeEffect, out var sites))
+            if (!seen.Add((last.Callee, last.CalleeEffect)) || !solver.Solve(last.Callee, withEffects: true, last.CalleeEffect.Kind == EffectKind.ManagedAllocation).TryGetSites(last.CalleeEffect, out var sites))
                 continue;
             foreach (var site in sites.OrderBy(s => s.Callee?.GetDocumentationCommentId() ?? "", System.StringComparer.Ordinal).ThenBy(s => s.At, LocationOrder.Instance))
                 queue.Enqueue(path.Add(site));

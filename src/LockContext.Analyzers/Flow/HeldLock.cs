@@ -52,5 +52,5 @@ internal sealed class HeldLock : IEquatable<HeldLock>
     public override int GetHashCode() => Term.GetHashCode();
 
     /// <summary>"SpinLock '_l'", or the type alone where the lock has no name.</summary>
-    public string Display => Traits.ByShape ? $"'{Term.DisplayName}' (a spin lock by its shape)" : Term.DisplayName is { Length: > 0 } name && name != TypeName ? $"{TypeName} '{name}'" : TypeName;
+    public string Display => Traits.ByShape ? $"'{Term.DisplayName}' ({(TypeName.Length > 0 ? TypeName + ", " : "")}a spin lock by its shape)" : Term.DisplayName is { Length: > 0 } name && name != TypeName ? $"{TypeName} '{name}'" : TypeName;
 }

@@ -245,8 +245,16 @@ internal sealed class State
     {
         if (Facts.IsEmpty && Stored.IsEmpty && !Untouched)
             return this;
+        if (Variables.ContainsKey(OwnObject))
+            return Forget(term => term.Any(t => IsMutable(t) && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)));
         return Forget(term => term.Any(IsMutable));
     }
+
+    /// <summary>In a constructor, for as long as nobody else has seen the object: a variable that is there or not.</summary>
+    public const string OwnObject = "own";
+
+    /// <summary>Others may have seen the receiver.</summary>
+    public State WithSharedReceiver() => WithVariables(Variables.Remove(OwnObject));
 
     /// <summary>Forgets what was known of the result of an operation, before it produces a new one.</summary>
     public State ForgetOpaque(Term opaque) => Facts.IsEmpty ? this : WithFacts(Facts.RemoveRange(Facts.Keys.Where(k => k.Mentions(opaque))));

@@ -80,10 +80,12 @@ internal sealed class Outcome : IEquatable<Outcome>
 /// </summary>
 internal sealed class Summary
 {
-    public static readonly Summary Bottom = new(new Dictionary<Effect, ImmutableArray<EffectSite>>(), ImmutableArray<Outcome>.Empty);
+    private static readonly IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> s_none = new Dictionary<Effect, ImmutableArray<EffectSite>>();
+
+    public static readonly Summary Bottom = new(s_none, ImmutableArray<Outcome>.Empty);
 
     /// <summary>Nothing is known of the member: it returns, and that is all that is said.</summary>
-    public static readonly Summary Unknown = new(new Dictionary<Effect, ImmutableArray<EffectSite>>(), ImmutableArray.Create(Outcome.Plain));
+    public static readonly Summary Unknown = new(s_none, ImmutableArray.Create(Outcome.Plain));
 
     public Summary(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> effects, ImmutableArray<Outcome> outcomes)
     {
@@ -91,7 +93,13 @@ internal sealed class Summary
         Outcomes = outcomes;
     }
 
+    /// <summary>Calling an iterator does nothing; what its body does happens to whoever enumerates it.</summary>
+    public static Summary OfIterator(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> steps) => new(Bottom.Effects, Unknown.Outcomes) { Steps = steps };
+
     public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Effects { get; }
+
+    /// <summary>For an iterator: the effects of its body.</summary>
+    public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Steps { get; private init; } = s_none;
 
     public ImmutableArray<Outcome> Outcomes { get; }
 
@@ -99,5 +107,8 @@ internal sealed class Summary
 
     /// <summary>Whether a caller could tell the two apart.</summary>
     public bool SameAs(Summary other) => ReferenceEquals(this, other)
-        || (Effects.Count == other.Effects.Count && Effects.Keys.All(other.Effects.ContainsKey) && Outcomes.SequenceEqual(other.Outcomes));
+        || (Effects.Count == other.Effects.Count && Effects.Keys.All(other.Effects.ContainsKey) && Steps.Count == other.Steps.Count && Steps.Keys.All(other.Steps.ContainsKey) && Outcomes.SequenceEqual(other.Outcomes));
+
+    /// <summary>Where an effect comes from, of a call or of the steps of an iterator.</summary>
+    public bool TryGetSites(Effect effect, out ImmutableArray<EffectSite> sites) => Effects.TryGetValue(effect, out sites) || Steps.TryGetValue(effect, out sites);
 }

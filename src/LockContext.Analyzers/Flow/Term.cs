@@ -105,6 +105,9 @@ internal sealed class Term : IEquatable<Term>
 
     public static Term Call(IMethodSymbol method, IEnumerable<Term> arguments) => Compose(TermKind.Call, method.OriginalDefinition, null, arguments.ToArray());
 
+    /// <summary>The name of the operator that makes a lock of one bit of a word.</summary>
+    public const string Bit = "bit";
+
     public static Term Operator(string name, params Term[] operands) => Compose(TermKind.Operator, null, name, operands);
 
     public bool Mentions(ISymbol symbol) => (_mentioned & BitOf(symbol)) != 0 && Finds(symbol);
@@ -212,6 +215,7 @@ internal sealed class Term : IEquatable<Term>
         TermKind.This => "this",
         TermKind.Element => Children[0].DisplayName + "[...]",
         TermKind.Constant when Data is TypeObject { Type.Name: var name } => $"typeof({name})",
+        TermKind.Operator when Equals(Data, Bit) => Children[0].DisplayName,
         TermKind.Opaque or TermKind.Operator or TermKind.Constant => "",
         _ => Symbol?.Name ?? "",
     };

@@ -40,6 +40,7 @@ internal sealed class Value : IEquatable<Value>
         Protection = from.Protection;
         Speculation = from.Speculation;
         Cookie = from.Cookie;
+        Iteration = from.Iteration;
     }
 
     public Term Term { get; private init; }
@@ -70,6 +71,9 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>For what a member returns: null for no other reason than that this allocation has failed.</summary>
     public AllocationResult? NullBecauseOf { get; private init; }
 
+    /// <summary>The iterator that enumerating the value runs.</summary>
+    public Iteration? Iteration { get; private init; }
+
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
     public ImmutableDictionary<ISymbol, Value> Fields { get; private init; } = NoFields;
@@ -91,6 +95,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithSpeculation(Speculation speculation) => speculation == Speculation ? this : new(this) { Speculation = speculation };
 
     public Value WithCookie(int? begin) => begin == Cookie ? this : new(this) { Cookie = begin };
+
+    public Value WithIteration(Iteration? iteration) => ReferenceEquals(iteration, Iteration) ? this : new(this) { Iteration = iteration };
 
     public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result, Allocated = result ?? Allocated };
 
@@ -130,6 +136,7 @@ internal sealed class Value : IEquatable<Value>
             Unchecked = a.IsNull ? b.Unchecked : b.IsNull || Equals(a.Unchecked, b.Unchecked) ? a.Unchecked : null,
             NullBecauseOf = Equals(a.NullBecauseOf, b.NullBecauseOf) || b.NotNull ? a.NullBecauseOf : a.NotNull ? b.NullBecauseOf : null,
             Allocated = a.IsNull ? b.Allocated : b.IsNull || Equals(a.Allocated, b.Allocated) ? a.Allocated : null,
+            Iteration = Equals(a.Iteration, b.Iteration) ? a.Iteration : null,
             Functions = functions,
             Fields = fields,
         };
@@ -137,7 +144,7 @@ internal sealed class Value : IEquatable<Value>
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
         || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf) && Equals(Protection, other.Protection)
-            && Speculation == other.Speculation && Cookie == other.Cookie
+            && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration)
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)

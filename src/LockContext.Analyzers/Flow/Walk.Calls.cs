@@ -94,7 +94,9 @@ internal sealed partial class Walk
         if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
             value = value.WithBits(owner.Bits);
         frame[operation] = value;
-        if (IsWritten(operation) || property.GetMethod is not { } getter || IsAutoProperty(property))
+        if (property.IsStatic && IsAutoProperty(property))
+            FirstUse(frame, operation, property.ContainingType);
+        if (IsWritten(operation) || property.GetMethod is not { } getter || IsAutoAccessor(getter))
             return null;
         return Call(frame, operation, Devirtualised(getter, operation.Instance), receiver, Arguments(frame, getter, operation.Arguments), keepValue: true);
     }
@@ -168,9 +170,18 @@ internal sealed partial class Walk
         if (facts.DoesNotReturn || ThrowPaths.DoesNotReturn(callee))
             return new List<Frame>();
         if (!keepValue && operation is not IObjectCreationOperation)
+        {
             frame[operation] = ResultOf(frame, operation, method, receiver, arguments);
+            if (Bodies.IsIterator(callee))
+                frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
+        }
+
         if (callee.IsStatic || callee.MethodKind == MethodKind.Constructor)
             FirstUse(frame, operation, callee.ContainingType);
+        if (receiver?.Iteration is { } iteration && StepThrough(frame, operation, callee, iteration))
+            return null;
+        if (callee.IsImplicitlyDeclared && callee.ContainingType is { IsRecord: true })
+            CallSynthesised(frame, operation, callee);
         var name = CalleeName(callee);
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
@@ -366,7 +377,7 @@ internal sealed partial class Walk
         // What the caller knows of the value that the callee hands back holds of it still.
         if (bits.IsUnknown)
             bits = translated.Bits;
-        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull)
+        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull).WithIteration(value.Iteration ?? translated.Iteration)
             .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection)
             .WithUnchecked(Translate(value.Unchecked ?? (value.NotNull ? null : value.NullBecauseOf), binding, state)).WithAllocated(Translate(value.Allocated ?? value.NullBecauseOf, binding, state));
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
@@ -512,11 +523,12 @@ internal sealed partial class Walk
     private static string CalleeName(IMethodSymbol method) => method.MethodKind switch
     {
         MethodKind.Constructor => "new " + method.ContainingType.Name,
-        MethodKind.PropertyGet or MethodKind.PropertySet => method.AssociatedSymbol is IPropertySymbol { IsIndexer: true } ? method.ContainingType.Name + "[]" : Qualified(method, method.AssociatedSymbol!.Name),
-        MethodKind.EventAdd or MethodKind.EventRemove => Qualified(method, method.AssociatedSymbol!.Name),
+        MethodKind.PropertyGet or MethodKind.PropertySet => method.AssociatedSymbol is IPropertySymbol { IsIndexer: true } ? method.ContainingType.Name + "[]" : Qualified(method, method.AssociatedSymbol!.Name.Substring(method.AssociatedSymbol.Name.LastIndexOf('.') + 1)),
+        MethodKind.EventAdd or MethodKind.EventRemove => Qualified(method, method.AssociatedSymbol!.Name.Substring(method.AssociatedSymbol.Name.LastIndexOf('.') + 1)),
         MethodKind.AnonymousFunction => "lambda",
         MethodKind.UserDefinedOperator or MethodKind.Conversion => "operator of " + method.ContainingType.Name,
-        _ => Qualified(method, method.Name),
+        // An explicit implementation is called "Namespace.IInterface.Name".
+        _ => Qualified(method, method.Name.Substring(method.Name.LastIndexOf('.') + 1)),
     };
 
     /// <summary>A member of this project is known by its name; the class library's are written with their type.</summary>

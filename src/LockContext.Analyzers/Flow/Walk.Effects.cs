@@ -17,6 +17,7 @@ internal sealed partial class Walk
     {
         VariableDeclaratorSyntax { Initializer.Value: { } value } => value.GetLocation(),
         TypeSyntax { Parent: ForEachStatementSyntax { Expression: { } collection } loop } type when operation.IsImplicit && loop.Type == type => collection.GetLocation(),
+        ExpressionSyntax { Parent: ForEachVariableStatementSyntax loop } variable when loop.Variable == variable => loop.Expression.GetLocation(),
         var syntax => syntax.GetLocation(),
     };
 

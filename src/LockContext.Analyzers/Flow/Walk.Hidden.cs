@@ -10,18 +10,58 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
 
-/// <summary>Calls that the source does not spell and the graph does not show: deconstruction, patterns, ranges, collection expressions, static constructors, overrides.</summary>
+/// <summary>Calls that the source does not spell and the graph does not show: deconstruction, patterns, ranges, static constructors, overrides.</summary>
 internal sealed partial class Walk
 {
     private List<Frame>? Deconstruct(Frame frame, IDeconstructionAssignmentOperation operation)
     {
-        if (operation.Syntax is not AssignmentExpressionSyntax assignment || _bodies.ModelOf(assignment.SyntaxTree) is not { } model
-            || model.GetDeconstructionInfo(assignment).Method is not { } method)
+        var model = _bodies.ModelOf(operation.Syntax.SyntaxTree);
+        var info = operation.Syntax switch
         {
-            return null;
-        }
+            AssignmentExpressionSyntax assignment => model?.GetDeconstructionInfo(assignment),
+            { Parent: ForEachVariableStatementSyntax loop } => model?.GetDeconstructionInfo(loop),
+            _ => null,
+        };
+        if (info is { } found)
+            Deconstruct(frame, operation.Value, frame[operation.Value], found);
+        AssignParts(frame, operation.Target, operation.Value, operation);
+        return null;
+    }
 
-        return CallInTurn(frame, operation.Value, frame[operation.Value], method);
+    /// <summary>What taking a value apart calls: its method, then for each part a method again or a conversion.</summary>
+    private void Deconstruct(Frame frame, IOperation value, Value receiver, DeconstructionInfo info)
+    {
+        CallInTurn(frame, value, receiver, info.Method, info.Conversion?.MethodSymbol);
+        foreach (var part in info.Nested)
+            Deconstruct(frame, value, new Value(OpaqueOf(value)), part);
+    }
+
+    private void AssignParts(Frame frame, IOperation target, IOperation? value, IOperation site)
+    {
+        switch (target)
+        {
+            case IDeclarationExpressionOperation { Expression: ITupleOperation declared }:
+                AssignParts(frame, declared, value, site);
+                break;
+            case ITupleOperation parts:
+                var values = value is null ? null : Unconverted(value) as ITupleOperation;
+                for (var i = 0; i < parts.Elements.Length; i++)
+                    AssignParts(frame, parts.Elements[i], values?.Elements.Length == parts.Elements.Length ? values.Elements[i] : null, site);
+                break;
+            case IDiscardOperation:
+                break;
+            default:
+                // Only what is the same for everybody is known: another part may be assigned before this one is read.
+                var given = value is null ? null : frame[value];
+                var known = given is { Term.Kind: TermKind.Constant } ? given : given is { Bits.IsConstant: true } ? new Value(OpaqueOf(target), given.Bits) : null;
+                if (Variables.Of(target) is { } variable)
+                    frame.State = frame.State.Assign(variable, known, site.Syntax.SpanStart);
+                else
+                    Store(frame, target, known ?? new Value(OpaqueOf(target)), site);
+                if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))
+                    Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, property.Arguments.Select(a => frame[a.Value]).Append(known ?? new Value(OpaqueOf(target))).ToImmutableArray(), keepValue: true);
+                break;
+        }
     }
 
     private List<Frame>? CallPatternMembers(Frame frame, IIsPatternOperation operation)
@@ -36,7 +76,12 @@ internal sealed partial class Walk
                     called = true;
                     break;
                 case IListPatternOperation list:
-                    CallInTurn(frame, part, new Value(OpaqueOf(part)), list.LengthSymbol, list.IndexerSymbol);
+                    // Elements that may be anything are not looked at.
+                    CallInTurn(frame, part, new Value(OpaqueOf(part)), list.LengthSymbol, list.Patterns.All(p => p is ISlicePatternOperation or IDiscardPatternOperation) ? null : list.IndexerSymbol);
+                    called = true;
+                    break;
+                case ISlicePatternOperation { Pattern: not null, SliceSymbol: { } slice }:
+                    CallInTurn(frame, part, new Value(OpaqueOf(part)), slice);
                     called = true;
                     break;
             }

@@ -87,20 +87,19 @@ internal sealed partial class Walk
             case IPropertyReferenceOperation property:
                 return ReadProperty(frame, property);
             case IDeconstructionAssignmentOperation deconstruction:
-                foreach (var target in deconstruction.Target.DescendantsAndSelf())
-                {
-                    if (Variables.Of(target) is { } variable)
-                        frame.State = frame.State.Assign(variable, PartOf(frame, deconstruction, target), operation.Syntax.SpanStart);
-                }
-
                 return Deconstruct(frame, deconstruction);
+            case ITupleBinaryOperation tuples:
+                frame[operation] = Fresh(frame, operation);
+                CompareTuples(frame, tuples);
+                return null;
             case IAssignmentOperation assignment:
                 CheckDelegate(frame, operation);
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
                 return Increment(frame, increment, carried);
             case IBinaryOperation binary:
-                frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation).WithUnchecked(carried);
+                frame[operation] = Combined(binary.Type, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand],
+                    Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation)).WithUnchecked(carried);
                 return binary.OperatorMethod is { } binaryOperator ? CallOperator(frame, operation, binaryOperator, binary.LeftOperand, binary.RightOperand) : null;
             case IUnaryOperation unary:
                 frame[operation] = Unary(frame.State, unary.OperatorKind, frame[unary.Operand], unary.Type);
@@ -114,8 +113,8 @@ internal sealed partial class Walk
                 return accessor is null ? null : Call(frame, operation, accessor, eventReference.Instance is { } e ? frame[e] : null, ImmutableArray.Create(frame[eventAssignment.HandlerValue]));
             case IInvalidOperation invalid:
                 return EnterLockStatement(frame, invalid);
-            case IAwaitOperation:
-                Suspend(frame, operation);
+            case IAwaitOperation await:
+                Await(frame, await);
                 return null;
             case IReturnOperation { Kind: OperationKind.YieldReturn }:
                 Suspend(frame, operation);
@@ -129,17 +128,21 @@ internal sealed partial class Walk
                 return CallInTurn(frame, operation, frame[range.Instance], range.LengthSymbol, range.IndexerSymbol);
             case ICollectionExpressionOperation collection:
                 frame[operation] = Fresh(frame, operation);
-                return CallInTurn(frame, operation, frame[operation], collection.ConstructMethod,
-                    collection.Elements.IsEmpty ? null : collection.Type?.GetMembers("Add").FirstOrDefault(m => m is IMethodSymbol { IsStatic: false, Parameters.Length: 1 }));
+                MakeCollection(frame, collection);
+                return null;
             case IExpressionStatementOperation { Operation: IInvocationOperation assertion } when Conditional.IsLeftOut(assertion):
                 BelieveAssertion(frame, assertion);
                 return null;
             case IFlowCaptureOperation capture:
                 frame.State = frame.State.WithVariable(capture.Id, frame[capture.Value]);
+                if (_body.CapturedPlaces.ContainsKey(capture.Id))
+                    KeepOperands(frame, capture.Value);
                 return null;
             default:
                 frame[operation] = Evaluate(frame, operation);
                 CheckDelegate(frame, operation);
+                if (operation.Kind == OperationKind.None)
+                    Pin(frame, operation);
                 return null;
         }
     }
@@ -151,6 +154,8 @@ internal sealed partial class Walk
             case ITypeOfOperation { TypeOperand: INamedTypeSymbol type }:
                 return new Value(Term.TypeOf(type)).WithNotNull(true);
             case IInstanceReferenceOperation:
+                if (!NamesAPlace(operation))
+                    frame.State = frame.State.WithSharedReceiver();
                 return new Value(Term.This).WithNotNull(true);
             case ILocalReferenceOperation local:
                 return Variable(frame.State, local.Local);
@@ -197,22 +202,14 @@ internal sealed partial class Walk
         }
     }
 
-    /// <summary>A constant that a variable is given by a tuple written in place. Other values are not told apart from what the assignments before them may have changed.</summary>
-    private static Value? PartOf(Frame frame, IDeconstructionAssignmentOperation deconstruction, IOperation target)
+    /// <summary>Whether the receiver is only a way to its own field, or is handed to the constructor of its base, and nobody else sees it.</summary>
+    private static bool NamesAPlace(IOperation receiver) => receiver.Parent switch
     {
-        var targets = deconstruction.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : deconstruction.Target;
-        var values = deconstruction.Value is IConversionOperation { OperatorMethod: null } conversion ? conversion.Operand : deconstruction.Value;
-        if (targets is not ITupleOperation { Elements: var left } || values is not ITupleOperation { Elements: var right } || left.Length != right.Length)
-            return null;
-        for (var i = 0; i < left.Length; i++)
-        {
-            var element = left[i] is IDeclarationExpressionOperation declared ? declared.Expression : left[i];
-            if (ReferenceEquals(element, target) && frame.Known(right[i]) is { Bits.IsConstant: true } value)
-                return value;
-        }
-
-        return null;
-    }
+        IFieldReferenceOperation => true,
+        IPropertyReferenceOperation property => IsAutoProperty(property.Property),
+        IInvocationOperation { TargetMethod.MethodKind: MethodKind.Constructor } => true,
+        _ => false,
+    };
 
     /// <summary>Variables that a pattern declares: the one for the whole value is another name for it, the others are unknown.</summary>
     private static void BindPatternVariables(Frame frame, IIsPatternOperation operation)
@@ -254,6 +251,10 @@ internal sealed partial class Walk
             return Read(state, Term.Local(local));
         var parameter = (IParameterSymbol)variable;
 
+        // The parameter of an extension block is the receiver of its members.
+        if (parameter.ContainingSymbol is INamedTypeSymbol)
+            return Read(state, Term.This);
+
         // A primary constructor's parameter used by another member is a field of the object.
         if (parameter.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor } owner && !Same(owner, _method) && !IsEnclosing(owner))
             return Read(state, Term.Field(Term.This, parameter));
@@ -261,7 +262,7 @@ internal sealed partial class Walk
         return read.Bits.IsUnknown && IsTrackedParameter(parameter) ? read.WithBits(BitValue.OfParameter(parameter)) : read;
     }
 
-    private bool IsTrackedParameter(IParameterSymbol parameter) => !_body.Assigned.Contains(parameter) && Same(parameter.ContainingSymbol, _method) && !_body.IsIterator
+    private bool IsTrackedParameter(IParameterSymbol parameter) => !_body.Assigned.Contains(parameter) && Same(parameter.ContainingSymbol, _method)
         && (parameter.Type.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32 or SpecialType.System_Int64 or SpecialType.System_UInt32
             || parameter.Type is { Name: "TimeSpan" } or { TypeKind: TypeKind.Enum });
 
@@ -315,6 +316,8 @@ internal sealed partial class Walk
 
     private Value Function(Frame frame, IDelegateCreationOperation creation)
     {
+        // What it captures it may change whenever it runs.
+        frame.State = frame.State.WithSharedReceiver();
         var value = Fresh(frame, creation).WithNotNull(true);
         return creation.Target switch
         {
@@ -429,19 +432,50 @@ internal sealed partial class Walk
 
     private static ulong? ConstantBits(Term term) => term is { Kind: TermKind.Constant, Data: ulong bits } ? bits : null;
 
+    /// <summary>The operands of a place that is written in a later block.</summary>
+    private static void KeepOperands(Frame frame, IOperation place)
+    {
+        foreach (var operand in OperandsOf(place))
+            frame.State = frame.State.WithVariable(operand, frame[operand]);
+    }
+
+    private static IEnumerable<IOperation> OperandsOf(IOperation place) => place switch
+    {
+        IFieldReferenceOperation { Instance: { } instance } => new[] { instance },
+        IPropertyReferenceOperation property => property.Arguments.Select(a => a.Value).Concat(property.Instance is { } instance ? new[] { instance } : Enumerable.Empty<IOperation>()),
+        IArrayElementReferenceOperation element => element.Indices.Append(element.ArrayReference),
+        _ => Enumerable.Empty<IOperation>(),
+    };
+
+    private IOperation Target(Frame frame, IOperation target)
+    {
+        var place = _body.PlaceOf(target);
+        if (ReferenceEquals(place, target))
+            return target;
+        foreach (var operand in OperandsOf(place))
+        {
+            if (frame.Known(operand) is null && frame.State.Variables.TryGetValue(operand, out var kept))
+                frame[operand] = Refreshed(frame.State, kept);
+        }
+
+        return place;
+    }
+
     private List<Frame>? Assign(Frame frame, IAssignmentOperation assignment)
     {
+        var target = Target(frame, assignment.Target);
         var value = assignment switch
         {
-            ICompoundAssignmentOperation compound => Binary(frame.State, compound.OperatorKind, frame[compound.Target], frame[compound.Value], assignment),
+            ICompoundAssignmentOperation compound => Combined(compound.Type, compound.OperatorKind, frame[compound.Target], frame[compound.Value],
+                Binary(frame.State, compound.OperatorKind, frame[compound.Target], frame[compound.Value], assignment)),
             _ => frame[assignment.Value],
         };
         frame[assignment] = value;
         List<Frame>? results = null;
         if (assignment is ICompoundAssignmentOperation { OperatorMethod: { } operatorMethod } combined)
             results = CallOperator(frame, assignment, operatorMethod, combined.Target, combined.Value);
-        Store(frame, assignment.Target, value, assignment);
-        if (assignment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
+        Store(frame, target, value, assignment);
+        if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))
         {
             var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
             return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
@@ -452,10 +486,11 @@ internal sealed partial class Walk
 
     private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment, AllocationResult? carried)
     {
+        var target = Target(frame, increment.Target);
         var value = Fresh(frame, increment).WithUnchecked(carried);
         frame[increment] = value;
-        Store(frame, increment.Target, value, increment);
-        if (increment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
+        Store(frame, target, value, increment);
+        if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))
         {
             var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
             return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
@@ -513,20 +548,38 @@ internal sealed partial class Walk
         _ => null,
     };
 
-    private static bool IsAutoProperty(IPropertySymbol property) =>
-        property.ContainingType is { } type && !property.IsAbstract && !property.IsIndexer && !property.DeclaringSyntaxReferences.IsEmpty
-        && type.GetMembers().Any(m => m is IFieldSymbol { AssociatedSymbol: { } associated } && Same(associated, property));
+    /// <summary>A property that only keeps its value: none of its accessors has code.</summary>
+    private static bool IsAutoProperty(IPropertySymbol property) => (property.GetMethod is null || IsAutoAccessor(property.GetMethod)) && (property.SetMethod is null || IsAutoAccessor(property.SetMethod));
+
+    /// <summary>An accessor without code. Beside one with code, which gets at the value by <c>field</c>, there may be one without.</summary>
+    private static bool IsAutoAccessor(IMethodSymbol accessor)
+    {
+        if (accessor.AssociatedSymbol is not IPropertySymbol { IsAbstract: false, IsIndexer: false, ContainingType: { } type, DeclaringSyntaxReferences.IsEmpty: false } property)
+            return false;
+        accessor = KnowledgeBase.Canonical(accessor);
+        return accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not (AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null } or ArrowExpressionClauseSyntax)
+            && type.GetMembers().Any(m => m is IFieldSymbol { AssociatedSymbol: IPropertySymbol associated } && (Same(associated, property) || Same(associated, property.PartialDefinitionPart) || Same(associated, property.PartialImplementationPart)));
+    }
 
     private static bool Same(ISymbol? a, ISymbol? b) => SymbolEqualityComparer.Default.Equals(a?.OriginalDefinition, b?.OriginalDefinition);
 
     /// <summary>Whether the operation only names a place: it is written, passed by reference or has its address taken, and not read.</summary>
-    private static bool IsWritten(IOperation operation) => operation.Parent switch
+    private bool IsWritten(IOperation operation) => operation.Parent switch
     {
         ISimpleAssignmentOperation assignment => ReferenceEquals(assignment.Target, operation),
+        IFlowCaptureOperation capture => _body.CapturedPlaces.TryGetValue(capture.Id, out var place) && ReferenceEquals(place.Place, operation) && !place.IsRead,
         IArgumentOperation { Parameter.RefKind: RefKind.Out } => true,
-        ITupleOperation { Parent: IDeconstructionAssignmentOperation } => true,
+        ITupleOperation tuple => IsTaken(tuple),
         _ => false,
     };
+
+    /// <summary>Whether a tuple is what a deconstruction assigns to, or a part of that.</summary>
+    private static bool IsTaken(IOperation tuple)
+    {
+        while (tuple.Parent is ITupleOperation or IDeclarationExpressionOperation)
+            tuple = tuple.Parent;
+        return tuple.Parent is IDeconstructionAssignmentOperation deconstruction && ReferenceEquals(deconstruction.Target, tuple);
+    }
 
     /// <summary>
     /// Whether a call has only put things right: it released what was held, or took again what had been released here. Nobody guards against the failure of those,
@@ -536,7 +589,7 @@ internal sealed partial class Walk
         !ReferenceEquals(before, after) && (before.Held.Any(h => !after.Holds(h.Term)) || after.Released.Length != before.Released.Length
             || before.NotHeld.Any(after.Holds));
 
-    private static bool CanThrow(IOperation operation) => operation switch
+    private bool CanThrow(IOperation operation) => operation switch
     {
         IInvocationOperation invocation => !IsRelease(invocation),
         IObjectCreationOperation or IAwaitOperation or IDynamicInvocationOperation => true,
@@ -544,6 +597,8 @@ internal sealed partial class Walk
         IBinaryOperation { OperatorMethod: not null } or IConversionOperation { OperatorMethod: not null } => true,
         IArrayElementReferenceOperation or IThrowOperation => true,
         IConversionOperation { IsTryCast: false, Conversion: { IsReference: true, IsImplicit: false } } => true,
+        IUnaryOperation { OperatorMethod: not null } or IIncrementOrDecrementOperation { OperatorMethod: not null } or ICompoundAssignmentOperation { OperatorMethod: not null } => true,
+        IDeconstructionAssignmentOperation or ICollectionExpressionOperation or IImplicitIndexerReferenceOperation => true,
         _ => false,
     };
 
@@ -563,6 +618,10 @@ internal sealed partial class Walk
         }
 
         frame[operation] = new Value(OpaqueOf(operation));
-        frame.State = frame.State.ForgetSharedMemory().WithVariable(SuspendedSlot, Value.Constant(1));
+        frame.State = frame.State.ForgetSharedMemory();
+
+        // Whoever enumerates an iterator runs it from one yield to the next, all of it in the end; what comes after an await runs who knows where.
+        if (operation is IAwaitOperation)
+            frame.State = frame.State.WithVariable(SuspendedSlot, Value.Constant(1));
     }
 }

@@ -48,6 +48,8 @@ internal sealed partial class Walk
     private bool TryUseWord(Frame frame, IInvocationOperation call, ImmutableArray<Value> arguments, out List<Frame>? results)
     {
         results = null;
+        if (TryUseBits(frame, call, arguments, out results))
+            return true;
         if (call.TargetMethod.ContainingType is not { Name: "Interlocked" or "Volatile" or "Thread", ContainingNamespace.Name: "Threading" } || call.Arguments.IsEmpty
             || call.Arguments.FirstOrDefault(a => a.Parameter?.Ordinal == 0)?.Value is not { } place || WordAt(frame, place) is not var (term, word))
         {
@@ -102,6 +104,8 @@ internal sealed partial class Walk
     /// <summary>A plain store to such a word.</summary>
     private bool StoresToWord(Frame frame, IOperation target, Value value, IOperation site)
     {
+        if (StoresToBits(frame, target, value, site))
+            return true;
         if (target is not (IFieldReferenceOperation or IArrayElementReferenceOperation or IParameterReferenceOperation { Parameter.RefKind: RefKind.Ref } or ILocalReferenceOperation { Local.RefKind: RefKind.Ref })
             || WordAt(frame, target) is not var (term, word))
         {

@@ -111,10 +111,8 @@ internal sealed partial class Walk
             _findings.GivenUp = GivenUp;
         if (GivenUp is not null)
             return Summary.Unknown;
-        if (_body.IsIterator)
-            return Summary.Unknown;
         var effects = _effects.ToDictionary(p => p.Key, p => p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
-        return new Summary(effects, _outcomes.ToImmutableArray());
+        return _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, _outcomes.ToImmutableArray());
     }
 
     /// <summary>A constructor that names no other first runs the parameterless one of its base.</summary>
@@ -133,6 +131,8 @@ internal sealed partial class Walk
     private State InitialState()
     {
         var state = State.Initial;
+        if (_method.MethodKind == MethodKind.Constructor)
+            state = state.WithVariable(State.OwnObject, Value.Constant(1));
         foreach (var variable in _body.Assigned.Where(IsCaptured))
             state = state.WithVariable(variable, OnEntry(variable));
         foreach (var parameter in _method.Parameters.Where(IsChangedFlags))

@@ -12,7 +12,7 @@ internal sealed class LockByShape : IDeclarationRule
 
     public void Check(ISymbol symbol, KnowledgeBase knowledge, Action<Diagnostic> report)
     {
-        if (symbol is IFieldSymbol field && knowledge.SpinWords.Find(field) is { ByShape: true } && field.Locations.FirstOrDefault() is { IsInSource: true } at)
+        if (symbol is IFieldSymbol field && (knowledge.SpinWords.Find(field) is { ByShape: true } || knowledge.SpinWords.BitsOf(field).Any(b => b.ByShape)) && field.Locations.FirstOrDefault() is { IsInSource: true } at)
             report(Diagnostic.Create(Descriptor, at, field.Name));
     }
 }

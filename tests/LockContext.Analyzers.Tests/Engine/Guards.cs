@@ -84,4 +84,29 @@ public class Guards
             Ticket.Scope Begin() { var s = _t.Enter(); return s; }
         }
         """);
+
+    /// <summary>While an object is made nobody else sees it, so what its constructor has stored in its fields outlives the calls in between.</summary>
+    [Theory]
+    [InlineData("_owner = owner; owner.Take();")]
+    [InlineData("_owner = owner; _owner.Take();")]
+    [InlineData("_owner = owner; bool taken = false; _owner._l.Enter(ref taken);")]
+    [InlineData("owner.Take(); _owner = owner;")]
+    public Task A_guard_that_stores_its_owner_before_it_takes(string constructor) => Spec.Code($$"""
+        class C
+        {
+            public SpinLock _l = new(false);
+            public void Take() { bool taken = false; _l.Enter(ref taken); }
+            public void Give() => _l.Exit();
+            void Explicit() { var g = new Guard(this); {|LCX1001:Thread.Sleep(1)|}; g.Dispose(); Thread.Sleep(1); }
+            void Scoped() { using (var g = new Guard(this)) {|LCX1001:Thread.Sleep(1)|}; Thread.Sleep(1); }
+            void OfAnother(C other) { var g = new Guard(other); {|LCX1001:Thread.Sleep(1)|}; g.Dispose(); Thread.Sleep(1); }
+        }
+
+        ref struct Guard
+        {
+            private C _owner;
+            public Guard(C owner) { {{constructor}} }
+            public void Dispose() => _owner.Give();
+        }
+        """);
 }
