@@ -113,7 +113,7 @@ internal sealed partial class Walk
         return state.WithVariables(variables);
     }
 
-    /// <summary>Looks after a branch which attempts it has shown to have failed.</summary>
+    /// <summary>Looks after a branch which attempts it has shown to have failed, and which to be over, for they have succeeded.</summary>
     private State NoteFailures(State state)
     {
         if (!_followsAllocations)
@@ -121,30 +121,40 @@ internal sealed partial class Walk
         var variables = state.Variables;
         foreach (var pair in state.Variables)
         {
-            if (pair.Key is AllocationAttempt attempt && IsShownToHaveFailed(state, attempt))
+            if (pair.Key is not AllocationAttempt attempt)
+                continue;
+            if (Shown(state, attempt) == true)
+                variables = variables.RemoveRange(variables.Keys.Where(k => k is AllocationAttempt same && same.At.Equals(attempt.At)));
+            else if (Shown(state, attempt) == false && variables.ContainsKey(attempt))
                 variables = variables.SetItem(new FailedAttempt(attempt.At), pair.Value);
         }
 
         return state.WithVariables(variables);
     }
 
-    private static bool IsShownToHaveFailed(State state, AllocationAttempt attempt)
+    /// <summary>Whether the facts show that an attempt has succeeded, or failed.</summary>
+    private static bool? Shown(State state, AllocationAttempt attempt)
     {
         var term = attempt.Result;
-        if (attempt.Answer is { } answer)
+        if (attempt.Answer is { } failure)
         {
-            return (state.Facts.TryGetValue(term, out var given) && (answer ? given.IsNonZero : given.IsZero))
-                || (term is { Kind: TermKind.Operator, Data: "not" } && state.Facts.TryGetValue(term.Children[0], out given) && (answer ? given.IsZero : given.IsNonZero));
+            var answer = Truth(term) ?? (term is { Kind: TermKind.Operator, Data: "not" } ? !Truth(term.Children[0]) : null);
+            return answer is { } given ? given != failure : null;
         }
 
-        return (state.Facts.TryGetValue(Term.Operator("isnull", term), out var isNull) && isNull.IsNonZero)
-            || (state.Facts.TryGetValue(term, out var value) && value.IsZero)
-            || state.Facts.Any(f => f.Key is { Kind: TermKind.Property, Symbol.Name: var name } && f.Key.Children[0].Equals(term) && name switch
+        if ((Truth(Term.Operator("isnull", term)) ?? Truth(Term.Operator("==", term, Term.Constant(0UL)))) is { } isNull)
+            return !isNull;
+        if (state.Facts.TryGetValue(term, out var value) && (value.IsZero || value.IsNonZero))
+            return value.IsNonZero;
+        foreach (var fact in state.Facts)
         {
-            "IsEmpty" => f.Value.IsNonZero,
-            "Length" or "HasValue" => f.Value.IsZero,
-            _ => false,
-        });
+            if (fact.Key is { Kind: TermKind.Property, Symbol.Name: ("IsEmpty" or "Length" or "HasValue") and var name } && fact.Key.Children[0].Equals(term) && (fact.Value.IsZero || fact.Value.IsNonZero))
+                return fact.Value.IsNonZero != (name == "IsEmpty");
+        }
+
+        return null;
+
+        bool? Truth(Term condition) => state.Facts.TryGetValue(condition, out var known) ? known.IsNonZero ? true : known.IsZero ? false : null : null;
     }
 
     private void EmitRetry(State state, IOperation operation, Effect effect, EffectSite site)
@@ -287,7 +297,8 @@ internal sealed partial class Walk
     private static bool IsPause(IMethodSymbol callee) => callee.ContainingType is { ContainingNamespace: { ContainingNamespace.Name: "System", Name: var space }, Name: var type }
         && (space, type) switch
         {
-            ("Threading", "SpinWait" or "Interlocked" or "Volatile") => callee.Name is not "SpinUntil",
+            ("Threading", "SpinWait") => callee.Name is "SpinOnce" or "Reset",
+            ("Threading", "Interlocked" or "Volatile") => true,
             ("Threading", "Thread") => callee.Name is "SpinWait" or "MemoryBarrier",
             ("Diagnostics", "Debug" or "Trace") => true,
             _ => false,

@@ -60,6 +60,19 @@ public class Reports
         await Retry.In(section, "{|LCX4004:Until(" + flags + ")|};");
     }
 
+    [Theory]
+    [InlineData("while (_head == 0) _head = (nint){|LCX4004:Alloc(GfpFlags.NoWait)|};")]
+    [InlineData("void* p; var flags = GfpFlags.NoWait; do { p = {|LCX4004:Alloc(flags)|}; flags |= GfpFlags.High; } while (p == null);")]
+    [InlineData("void* p; while ((p = {|LCX4004:Alloc(GfpFlags.NoWait)|}) == null) { lock (_lock) { s_failures++; } }")]
+    [InlineData("void* p; while ((p = {|LCX4004:Alloc(GfpFlags.NoWait)|}) == null) Debug.WriteLine(1);")]
+    [InlineData("void* p; CancellationToken token = default; while (!token.IsCancellationRequested && (p = {|LCX4004:Alloc(GfpFlags.NoWait)|}) == null) { }")]
+    [InlineData("void* p = null; while (true) { if (p == null) p = {|LCX4004:Alloc(GfpFlags.NoWait)|}; else break; }")]
+    [InlineData("void* p = null; SpinWait.SpinUntil(() => true); while (p is null) { p = {|LCX4004:Alloc(GfpFlags.NoWait)|}; }")]
+    [InlineData("int** table = stackalloc int*[4]; for (int i = 0; i < 4; i++) { while ((table[i] = (int*){|LCX4004:Alloc(GfpFlags.NoWait)|}) == null) { } }")]
+    [InlineData("Local(); void Local() { void* p; while ((p = Alloc(GfpFlags.NoWait)) == null) { } }", "Local()")]
+    public Task More_of_them(string statements, string? at = null) =>
+        Retry.In("lock", (at is null ? statements : statements.Replace(at + ";", "{|LCX4004:" + at + "|};")) + " } } nint _head; void N() { {");
+
     [Fact]
     public Task Flags_changed_by_a_scope() => Retry.In("sleeping", "void* p; using (GfpScope.NoReclaim()) while ((p = {|LCX4004:Alloc(GfpFlags.Kernel)|}) == null) { }");
 

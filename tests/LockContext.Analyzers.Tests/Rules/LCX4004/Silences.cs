@@ -85,6 +85,27 @@ public class Silences
     public Task Allocations_that_make_room_or_may(string statements) => Retry.In("lock", statements);
 
     [Theory]
+    [InlineData("void* p; while ((p = Alloc(GfpFlags.NoWait)) == null) Monitor.Wait(_gate);")]
+    [InlineData("void* p; while ((p = Alloc(GfpFlags.NoWait)) == null) { Monitor.Exit(_gate); try { } finally { Monitor.Enter(_gate); } }")]
+    [InlineData("void* p; while ((p = Alloc(GfpFlags.NoWait)) == null) _wake.Set();")]
+    [InlineData("void* p; while ((p = Alloc(GfpFlags.NoWait)) == null) _wake.WaitOne();")]
+    [InlineData("void* p; while ((p = Alloc(GfpFlags.NoWait)) == null) ThreadPool.QueueUserWorkItem(_ => Reclaim());")]
+    [InlineData("while (true) { void* p = Alloc(GfpFlags.NoWait); if (p != null) break; if (!TryShrink()) return; }")]
+    [InlineData("while (true) { void* p = Alloc(GfpFlags.NoWait); if (p != null || _bag.TryTake(out nint q)) break; }")]
+    [InlineData("for (int i = 0; i < n;) { void* p = Alloc(GfpFlags.NoWait); if (p == null) break; i++; }")]
+    [InlineData("void* p = Alloc(GfpFlags.NoWait); while (Interlocked.CompareExchange(ref _head, (nint)p, _head) != 0) { if (p == null) return; }")]
+    [InlineData("while (_head == 0) { void* p = Alloc(GfpFlags.NoWait); if (p == null) Environment.FailFast(null); _head = (nint)p; }")]
+    [InlineData("foreach (string s in new List<string>()) { void* p; int left = 3; do { p = Alloc(GfpFlags.NoWait); } while (p == null && left-- > 0); }")]
+    [InlineData("while (!b) { b = Step(n); } bool Step(int i) { void* p = Alloc(GfpFlags.NoWait); return p != null && i > 0; }")]
+    [InlineData("void* p = null; for (int shift = 0; shift < 8; shift++) { if ((p = Alloc(GfpFlags.NoWait)) != null) break; }")]
+    [InlineData("void* p; var wait = new SpinWait(); while ((p = Alloc(GfpFlags.NoWait)) == null) { if (wait.NextSpinWillYield) return; wait.SpinOnce(); }")]
+    [InlineData("void* p; var wait = new SpinWait(); while ((p = Alloc(GfpFlags.NoWait)) == null && wait.Count < 100) wait.SpinOnce();")]
+    [InlineData("while (_items.Count > 0) { void* p = Alloc(GfpFlags.NoWait); if (p == null) { _items.Clear(); continue; } _items.Clear(); }")]
+    [InlineData("var node = (int**)_field; for (; node != null; node = (int**)*node) { void* p = Alloc(GfpFlags.NoWait); if (p == null) continue; }")]
+    [InlineData("do { void* p = Alloc(GfpFlags.NoWait); if (p == null) continue; } while (Next());")]
+    public Task Loops_that_look_alike(string statements) => Retry.In("lock", statements + " } } EventWaitHandle _wake = null!; System.Collections.Concurrent.ConcurrentBag<nint> _bag = new(); nint _head; List<int> _items = []; int _left; bool Next() => --_left > 0; bool TryShrink() { Shrink(_spare); return true; } void N() { {");
+
+    [Theory]
     [InlineData("[Sleepable]")]
     [InlineData("[NoGracePeriodWait]")]
     public Task A_contract_that_is_no_section(string attribute) => Retry.In(attribute, "void* p; while ((p = Alloc(GfpFlags.NoWait)) == null) { }");
