@@ -89,7 +89,9 @@ internal sealed class SpinLoops
                 var (kind, word, free) = SpinLoop.Judge(operation, _knowledge, OperationsOf);
                 if (word is null || word.DeclaringSyntaxReferences.IsEmpty)
                     continue;
-                if (kind == LoopKind.Spins)
+
+                // Loops that disagree about the free value are taken in an order that is not that of the files.
+                if (kind == LoopKind.Spins && (!_spun.TryGetValue(word, out var other) || string.CompareOrdinal(free.ToString(), other.ToString()) < 0))
                     _spun[word] = free;
                 else if (kind == LoopKind.Waits)
                     _waitedFor.Add(word);

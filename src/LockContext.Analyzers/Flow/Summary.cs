@@ -85,6 +85,9 @@ internal sealed class Summary
     /// <summary>Nothing is known of the member: it returns, and that is all that is said.</summary>
     public static readonly Summary Unknown = new(new Dictionary<Effect, ImmutableArray<EffectSite>>(), ImmutableArray.Create(Outcome.Plain));
 
+    /// <summary>The same, because it was too much to find out.</summary>
+    public static readonly Summary GivenUp = new(Unknown.Effects, Unknown.Outcomes);
+
     public Summary(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> effects, ImmutableArray<Outcome> outcomes)
     {
         Effects = effects;
@@ -99,5 +102,26 @@ internal sealed class Summary
 
     /// <summary>Whether a caller could tell the two apart.</summary>
     public bool SameAs(Summary other) => ReferenceEquals(this, other)
-        || (Effects.Count == other.Effects.Count && Effects.Keys.All(other.Effects.ContainsKey) && Outcomes.SequenceEqual(other.Outcomes));
+        || (Effects.Count == other.Effects.Count && Outcomes.Length == other.Outcomes.Length && Effects.Keys.All(other.Effects.ContainsKey) && Outcomes.All(o => other.Outcomes.Contains(o)));
+
+    /// <summary>What either says, for recursion that would go back and forth between the two.</summary>
+    public static Summary Join(Summary a, Summary b)
+    {
+        var effects = a.Effects.ToDictionary(p => p.Key, p => p.Value);
+        foreach (var pair in b.Effects)
+            effects[pair.Key] = effects.TryGetValue(pair.Key, out var sites) ? sites.Union(pair.Value).ToImmutableArray() : pair.Value;
+        var outcomes = a.Outcomes.ToBuilder();
+        foreach (var outcome in b.Outcomes)
+        {
+            var index = -1;
+            for (var i = 0; i < outcomes.Count && index < 0; i++)
+                index = outcomes[i].HasSameLocks(outcome) ? i : -1;
+            if (index < 0)
+                outcomes.Add(outcome);
+            else
+                outcomes[index] = Outcome.Merge(outcomes[index], outcome);
+        }
+
+        return new Summary(effects, outcomes.ToImmutable());
+    }
 }

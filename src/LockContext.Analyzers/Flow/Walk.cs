@@ -25,8 +25,10 @@ internal sealed partial class Walk
 {
     private const int VisitsPerBlock = 200;
     private const int StatesPerBlock = 48;
+    private const int FramesPerStatement = 200;
     private const int MaxHeld = 8;
     private const int MaxEffects = 200;
+    private const string TooManyWays = "its branches and locks combine in too many ways";
 
     private readonly KnowledgeBase _knowledge;
     private readonly Body _body;
@@ -98,7 +100,7 @@ internal sealed partial class Walk
             {
                 if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20))
                 {
-                    GivenUp = "its branches and locks combine in too many ways";
+                    GivenUp = TooManyWays;
                     break;
                 }
 
@@ -339,7 +341,7 @@ internal sealed partial class Walk
         {
             if (states.Count >= StatesPerBlock)
             {
-                GivenUp = "its branches and locks combine in too many ways";
+                GivenUp = TooManyWays;
                 return;
             }
 
@@ -439,5 +441,17 @@ internal sealed class LocationOrder : IComparer<Location?>
     {
         var order = string.CompareOrdinal(x?.SourceTree?.FilePath, y?.SourceTree?.FilePath);
         return order != 0 ? order : (x?.SourceSpan ?? default).CompareTo(y?.SourceSpan ?? default);
+    }
+}
+
+/// <summary>Symbols in the order of their declarations: by file, then by position; those of other assemblies by name.</summary>
+internal sealed class DeclarationOrder : IComparer<ISymbol>
+{
+    public static readonly DeclarationOrder Instance = new();
+
+    public int Compare(ISymbol x, ISymbol y)
+    {
+        var order = LocationOrder.Instance.Compare(x.Locations.FirstOrDefault(), y.Locations.FirstOrDefault());
+        return order != 0 ? order : string.CompareOrdinal(x.Name, y.Name);
     }
 }
