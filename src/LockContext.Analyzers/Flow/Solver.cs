@@ -25,6 +25,10 @@ internal sealed class Solver : ISummaries
     /// <summary>Changes of one summary before it is given up.</summary>
     private const int MaxChanges = 30;
 
+    /// <summary>What a group may cost (see <c>Walk.Work</c>) before all of it is given up: a member's share of it, and what any group may.</summary>
+    private const int WorkPerMember = 1_000;
+    private const int WorkPerGroup = 150_000;
+
     private readonly Bodies _bodies;
     private readonly KnowledgeBase _knowledge;
     private readonly System.Func<IMethodSymbol, bool> _mayChangeLocks;
@@ -38,6 +42,7 @@ internal sealed class Solver : ISummaries
     private Node? _active;
     private bool _exploring;
     private bool _readsGivenUp;
+    private long _work;
 
     public Solver(Bodies bodies, KnowledgeBase knowledge, System.Func<IMethodSymbol, bool> mayChangeLocks, ConcurrentDictionary<SummaryKey, Summary> finished, CancellationToken cancellation)
     {
@@ -116,8 +121,13 @@ internal sealed class Solver : ISummaries
         _askedBefore.Clear();
     }
 
-    private Summary Walk(Node node) =>
-        new Walk(_bodies.Of(node.Key.Method)!, _knowledge, _bodies, this, node.Key.WithEffects, findings: null, _cancellation, node.Key.WithManaged).Run();
+    private Summary Walk(Node node)
+    {
+        var walk = new Walk(_bodies.Of(node.Key.Method)!, _knowledge, _bodies, this, node.Key.WithEffects, findings: null, _cancellation, node.Key.WithManaged);
+        var summary = walk.Run();
+        _work += walk.Work;
+        return summary;
+    }
 
     /// <summary>Tarjan's search for strongly connected components, without recursion. A component that turns out to ask for more than was known goes on as part of the search.</summary>
     private void Settle(SummaryKey root)
@@ -189,6 +199,7 @@ internal sealed class Solver : ISummaries
     private bool Iterate(List<Node> members, Node first)
     {
         var group = new object();
+        _work = 0;
         for (var i = 0; i < members.Count; i++)
             members[i].Enter(group, i);
         for (var dirty = members.Count; dirty > 0;)
@@ -206,6 +217,13 @@ internal sealed class Solver : ISummaries
                 {
                     first.Asks.AddRange(_asked);
                     return false;
+                }
+
+                if (_work > WorkPerGroup + ((long)WorkPerMember * members.Count))
+                {
+                    foreach (var each in members)
+                        each.Value = Summary.GivenUp;
+                    return true;
                 }
 
                 if (summary.SameAs(member.Value))

@@ -448,7 +448,15 @@ internal sealed partial class Walk
         return fields;
     }
 
+    // All effects of one call are handed on from the same state.
     private ImmutableArray<Guard> GuardsOf(State state)
+    {
+        if (!ReferenceEquals(state, _guardsOf.State))
+            _guardsOf = (state, FindGuards(state));
+        return _guardsOf.Guards;
+    }
+
+    private ImmutableArray<Guard> FindGuards(State state)
     {
         var guards = ImmutableArray.CreateBuilder<Guard>();
         foreach (var parameter in _method.Parameters)

@@ -26,6 +26,7 @@ internal sealed partial class Walk
     private const int VisitsPerBlock = 200;
     private const int StatesPerBlock = 48;
     private const int FramesPerStatement = 200;
+    private const int MaxWork = 400_000;
     private const int MaxHeld = 8;
     private const int MaxEffects = 200;
     private const string TooManyWays = "its branches and locks combine in too many ways";
@@ -49,6 +50,7 @@ internal sealed partial class Walk
     private readonly Dictionary<Effect, List<EffectSite>> _effects = new();
     private readonly List<Outcome> _outcomes = new();
     private ImmutableArray<ContextEntry> _ambientContexts = ImmutableArray<ContextEntry>.Empty;
+    private (State? State, ImmutableArray<Guard> Guards) _guardsOf;
     private bool _inDoomedBlock;
     private int _visits;
 
@@ -71,6 +73,9 @@ internal sealed partial class Walk
 
     /// <summary>Why the walk stopped early, or <see langword="null"/>.</summary>
     public string? GivenUp { get; private set; }
+
+    /// <summary>What the walk has cost so far: the states visited and the effects of callees applied.</summary>
+    public int Work { get; private set; }
 
     /// <summary>Walks the body to its fixpoint.</summary>
     public Summary Run()
@@ -98,7 +103,8 @@ internal sealed partial class Walk
             _dirty.Remove(node);
             foreach (var state in states)
             {
-                if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20))
+                Work++;
+                if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20) || Work > MaxWork)
                 {
                     GivenUp = TooManyWays;
                     break;

@@ -13,6 +13,7 @@ internal sealed class RandomProgram
     private readonly Random _random;
     private readonly int _files;
     private readonly int _members;
+    private int _current;
 
     private RandomProgram(int seed, int files, int members)
     {
@@ -22,7 +23,7 @@ internal sealed class RandomProgram
     }
 
     /// <summary>The files of the program; with <see cref="RuntimeSource"/> they compile.</summary>
-    public static IEnumerable<(string Path, string Text)> Files(int seed, int files = 8, int members = 10)
+    public static IEnumerable<(string Path, string Text)> Files(int seed, int files = 3, int members = 5)
     {
         var program = new RandomProgram(seed, files, members);
         yield return ("/Runtime/Locks.cs", RuntimeSource.Locks);
@@ -71,7 +72,8 @@ internal sealed class RandomProgram
         for (int j = 0; j < _members; j++)
         {
             text.Append($"    {(_random.Next(12) == 0 ? "[RawAtomic] " : _random.Next(12) == 0 ? "[NoReclaim] " : "")}internal bool M{i}_{j}(bool a, GfpFlags f, Action? d)\n    {{\n");
-            Statements(text, 2, 2 + _random.Next(4), 0);
+            _current = (i * _members) + j;
+            Statements(text, 2, 1 + _random.Next(4), 0);
             text.Append($"        return {Condition()};\n    }}\n\n");
         }
 
@@ -172,7 +174,7 @@ internal sealed class RandomProgram
                 text.Append($"{margin}Unspin{n}();\n");
                 break;
             case 20:
-                Block($"_ = M{n}_{_random.Next(_members)}({Condition()}, {Flags()}, () =>", after: ");", isLambda: true);
+                Block($"_ = {Member()}({Condition()}, {Flags()}, () =>", after: ");", isLambda: true);
                 break;
             default:
                 Block("using (GfpScope.NoReclaim())");
@@ -192,11 +194,18 @@ internal sealed class RandomProgram
         }
     }
 
-    private string Call() => $"M{_random.Next(_files)}_{_random.Next(_members)}({Constant()}, {Flags()}, {(_random.Next(3) == 0 ? "null" : "d")})";
+    // Mostly members that come later, so that there are groups of any size and not one of all.
+    private string Call() => $"{Member()}({Constant()}, {Flags()}, {(_random.Next(3) == 0 ? "null" : "d")})";
+
+    private string Member()
+    {
+        int target = _random.Next(8) == 0 ? _random.Next(_files * _members) : Math.Min((_files * _members) - 1, _current + _random.Next(1, 8));
+        return $"M{target / _members}_{target % _members}";
+    }
 
     private string Constant() => _random.Next(5) switch { 0 => "true", 1 => "false", 2 => "!a", _ => "a" };
 
-    private string Condition() => _random.Next(6) switch { 0 => "a", 1 => "!a", 2 => "f.HasFlag(GfpFlags.DirectReclaim)", 3 => "true", _ => $"_b{_random.Next(_files)}" };
+    private string Condition() => _random.Next(6) switch { 0 => "a", 1 => "!a", 2 => "f.HasFlag(GfpFlags.DirectReclaim)", 3 => "true", _ => $"_b{_random.Next(2)}" };
 
     private string Flags() => _random.Next(7) switch { 0 => "GfpFlags.Kernel", 1 => "GfpFlags.NoWait", 2 => "GfpFlags.Atomic", 3 => "f & ~GfpFlags.DirectReclaim", 4 => "f | GfpFlags.NoWarn", 5 => "GfpFlags.NoLocks", _ => "f" };
 }
