@@ -41,6 +41,7 @@ internal sealed partial class Walk
                 var results = Step(frame, operation, block, then);
                 FollowProtected(frame, before, operation, results);
                 results = FollowSpeculation(frame, operation, results);
+                FollowRetries(frame, before, operation, results);
                 if (results is null)
                     continue;
                 alive = false;
@@ -96,7 +97,7 @@ internal sealed partial class Walk
                 foreach (var target in deconstruction.Target.DescendantsAndSelf())
                 {
                     if (Variables.Of(target) is { } variable)
-                        frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
+                        frame.State = frame.State.Assign(variable, PartOf(frame, deconstruction, target), operation.Syntax.SpanStart);
                 }
 
                 return Deconstruct(frame, deconstruction);
@@ -104,7 +105,7 @@ internal sealed partial class Walk
                 CheckDelegate(frame, operation);
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
-                return Increment(frame, increment);
+                return Increment(frame, increment, carried);
             case IBinaryOperation binary:
                 frame[operation] = Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation).WithUnchecked(carried);
                 return binary.OperatorMethod is { } binaryOperator ? CallOperator(frame, operation, binaryOperator, binary.LeftOperand, binary.RightOperand) : null;
@@ -154,6 +155,8 @@ internal sealed partial class Walk
     {
         switch (operation)
         {
+            case ITypeOfOperation { TypeOperand: INamedTypeSymbol type }:
+                return new Value(Term.TypeOf(type)).WithNotNull(true);
             case IInstanceReferenceOperation:
                 return new Value(Term.This).WithNotNull(true);
             case ILocalReferenceOperation local:
@@ -199,6 +202,23 @@ internal sealed partial class Walk
 
                 return Fresh(frame, operation);
         }
+    }
+
+    /// <summary>A constant that a variable is given by a tuple written in place. Other values are not told apart from what the assignments before them may have changed.</summary>
+    private static Value? PartOf(Frame frame, IDeconstructionAssignmentOperation deconstruction, IOperation target)
+    {
+        var targets = deconstruction.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : deconstruction.Target;
+        var values = deconstruction.Value is IConversionOperation { OperatorMethod: null } conversion ? conversion.Operand : deconstruction.Value;
+        if (targets is not ITupleOperation { Elements: var left } || values is not ITupleOperation { Elements: var right } || left.Length != right.Length)
+            return null;
+        for (var i = 0; i < left.Length; i++)
+        {
+            var element = left[i] is IDeclarationExpressionOperation declared ? declared.Expression : left[i];
+            if (ReferenceEquals(element, target) && frame.Known(right[i]) is { Bits.IsConstant: true } value)
+                return value;
+        }
+
+        return null;
     }
 
     /// <summary>Variables that a pattern declares: the one for the whole value is another name for it, the others are unknown.</summary>
@@ -349,13 +369,37 @@ internal sealed partial class Walk
                 return Comparison(state, "==", left, right);
             case BinaryOperatorKind.NotEquals:
                 return Unary(state, UnaryOperatorKind.Not, Comparison(state, "==", left, right), null);
-            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual
-                or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder:
+            case BinaryOperatorKind.LessThan:
+                return Less(state, left, right, operation);
+            case BinaryOperatorKind.GreaterThan:
+                return Less(state, right, left, operation);
+            case BinaryOperatorKind.LessThanOrEqual when IsTotalOrder(operation):
+                return Unary(state, UnaryOperatorKind.Not, Less(state, right, left, operation), null);
+            case BinaryOperatorKind.GreaterThanOrEqual when IsTotalOrder(operation):
+                return Unary(state, UnaryOperatorKind.Not, Less(state, left, right, operation), null);
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder
+                or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual:
                 return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
+            case BinaryOperatorKind.LeftShift when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (width, signed):
+                var shifted = BitValue.Constant(left.Bits.Set << (int)(right.Bits.Set & (width == 64 ? 63UL : 31UL)));
+                return Value.Constant((width == 64 ? shifted : shifted.Truncated(width, signed)).Set);
             default:
                 return new Value(OpaqueOf(operation));
         }
     }
+
+    /// <summary>All four ways of writing an order of two values come down to this one.</summary>
+    private static Value Less(State state, Value left, Value right, IOperation operation)
+    {
+        var bits = left.Term.Equals(right.Term) && !left.Term.IsWeak ? BitValue.False : BitValue.Unknown;
+        if (left.Bits.IsConstant && right.Bits.IsConstant && IsTotalOrder(operation))
+            bits = BitValue.Of(Integer(((IBinaryOperation)operation).LeftOperand.Type) is (_, false) ? left.Bits.Set < right.Bits.Set : (long)left.Bits.Set < (long)right.Bits.Set);
+        return Refreshed(state, new Value(Term.Operator("<", left.Term, right.Term), bits));
+    }
+
+    /// <summary>Whether "not less" is "greater or equal": so it is with integers, while floating-point numbers may be unordered, nullable ones absent, and operators of a type anything.</summary>
+    private static bool IsTotalOrder(IOperation operation) =>
+        operation is IBinaryOperation { OperatorMethod: null, LeftOperand.Type: { } left, RightOperand.Type: { } right } && Integer(left) is not null && Integer(right) is not null;
 
     /// <summary>Equality and the null test. The constant, if there is one, stands on the right, so that both ways of writing a test are one term.</summary>
     private static Value Comparison(State state, string name, Value left, Value? right)
@@ -413,9 +457,9 @@ internal sealed partial class Walk
         return results;
     }
 
-    private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment)
+    private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment, AllocationResult? carried)
     {
-        var value = Fresh(frame, increment);
+        var value = Fresh(frame, increment).WithUnchecked(carried);
         frame[increment] = value;
         Store(frame, increment.Target, value, increment);
         if (increment.Target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoProperty(property.Property))
@@ -464,6 +508,7 @@ internal sealed partial class Walk
 
         owner ??= instance is null ? Term.This : frame[instance].Term;
         var term = member is IPropertySymbol property ? Term.Property(owner, property) : Term.Field(owner, member);
+        frame.State = NameAttempts(frame.State, member, value.Term, term);
         if (!value.Term.Mentions(term))
             frame.State = frame.State.WithStored(term, value);
     }

@@ -52,12 +52,12 @@ internal sealed class KnowledgeBase
     /// <summary>What a member says itself, or its type for it, where it may contradict what it inherits.</summary>
     public MethodFacts OwnWord(IMethodSymbol method)
     {
-        var facts = AddContracts(MethodFacts.Nothing, method.GetAttributes());
+        var facts = MethodFacts.Nothing.AddContracts(method.GetAttributes());
         if (method.PartialDefinitionPart is { } definition)
-            facts = AddContracts(facts, definition.GetAttributes());
+            facts = facts.AddContracts(definition.GetAttributes());
         if (method.AssociatedSymbol is { } owner)
-            facts = AddContracts(facts, owner.GetAttributes());
-        return StatesContract(facts) || method.ContainingType is not { } type ? facts : AddContracts(facts, type.OriginalDefinition.GetAttributes());
+            facts = facts.AddContracts(owner.GetAttributes());
+        return facts.StatesContract || method.ContainingType is not { } type ? facts : facts.AddContracts(type.OriginalDefinition.GetAttributes());
     }
 
     /// <summary>The members that a member stands for: the one it overrides, and those of interfaces that it implements for its own type.</summary>
@@ -77,7 +77,7 @@ internal sealed class KnowledgeBase
         var table = _project.FindOn(type, method);
         if (table.IsEmpty)
             table = FrameworkTable.Instance.FindOn(type, method);
-        return table.IsEmpty ? null : AddTable(MethodFacts.Nothing, table, method);
+        return table.IsEmpty ? null : MethodFacts.Nothing.AddModel(table, method);
     }
 
     /// <summary>The definition that carries declarations and body: unconstructed, unreduced, the implementing part of a partial method.</summary>
@@ -114,10 +114,10 @@ internal sealed class KnowledgeBase
         foreach (var attribute in declaration.OriginalDefinition.GetAttributes())
         {
             if (Vocabulary.NameOf(attribute) == "LockClass")
-                return Apply(attribute, fallback);
+                return fallback.With(attribute);
         }
 
-        return _project.IsEmpty || _project.Find(declaration) is not { IsEmpty: false } modelled ? fallback : Apply(modelled, fallback) ?? fallback;
+        return _project.IsEmpty || _project.Find(declaration) is not { IsEmpty: false } modelled ? fallback : ModelFacts.Apply(modelled, fallback) ?? fallback;
     }
 
     /// <summary>The meaning of an allocation-flags enum, or <see langword="null"/> for any other type.</summary>
@@ -136,9 +136,9 @@ internal sealed class KnowledgeBase
         var facts = MethodFacts.Nothing;
         if (delegateType is INamedTypeSymbol { TypeKind: TypeKind.Delegate } named)
         {
-            facts = AddContracts(facts, named.OriginalDefinition.GetAttributes());
-            if (!StatesContract(facts) && !_project.IsEmpty)
-                facts = AddContracts(facts, _project.Find((ISymbol)named));
+            facts = facts.AddContracts(named.OriginalDefinition.GetAttributes());
+            if (!facts.StatesContract && !_project.IsEmpty)
+                facts = facts.AddContracts(_project.Find((ISymbol)named));
         }
 
         if (holder is null)
@@ -149,7 +149,7 @@ internal sealed class KnowledgeBase
                 facts = facts with { ContextLimit = (WaitClass)limit, IsCallback = Vocabulary.NameOf(attribute) == "RunsLater" };
         }
 
-        return AddContracts(facts, holder.OriginalDefinition.GetAttributes());
+        return facts.AddContracts(holder.OriginalDefinition.GetAttributes());
     }
 
     /// <summary>What is promised of the delegates in a place by contracts alone: what a callee does with them is another matter.</summary>
@@ -157,8 +157,8 @@ internal sealed class KnowledgeBase
     {
         var facts = MethodFacts.Nothing;
         if (delegateType is INamedTypeSymbol { TypeKind: TypeKind.Delegate } named)
-            facts = AddContracts(facts, named.OriginalDefinition.GetAttributes());
-        return holder is null ? facts : AddContracts(facts, holder.OriginalDefinition.GetAttributes());
+            facts = facts.AddContracts(named.OriginalDefinition.GetAttributes());
+        return holder is null ? facts : facts.AddContracts(holder.OriginalDefinition.GetAttributes());
     }
 
     public static bool HasVocabulary(ImmutableArray<AttributeData> attributes)
@@ -191,35 +191,35 @@ internal sealed class KnowledgeBase
         var attributed = FromAttributes(method, new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default));
         var modelled = _project.Find(method);
         if (!modelled.IsEmpty)
-            return StatesContract(attributed) || !attributed.Locks.IsEmpty ? attributed : AddTable(attributed, modelled, method);
+            return attributed.StatesContract || !attributed.Locks.IsEmpty ? attributed : attributed.AddModel(modelled, method);
         var table = FrameworkTable.Instance.Find(method);
-        return table.IsEmpty ? attributed : AddTable(attributed, table, method);
+        return table.IsEmpty ? attributed : attributed.AddModel(table, method);
     }
 
-    private static MethodFacts FromAttributes(IMethodSymbol method, HashSet<IMethodSymbol> seen)
+    private MethodFacts FromAttributes(IMethodSymbol method, HashSet<IMethodSymbol> seen)
     {
         seen.Add(method);
-        var facts = AddContracts(MethodFacts.Nothing, method.GetAttributes());
-        facts = AddLocks(facts, method.GetAttributes());
+        var facts = MethodFacts.Nothing.AddContracts(method.GetAttributes());
+        facts = facts.AddLocks(method.GetAttributes());
         if (method.PartialDefinitionPart is { } definition)
         {
-            facts = AddContracts(facts, definition.GetAttributes());
-            facts = AddLocks(facts, definition.GetAttributes());
+            facts = facts.AddContracts(definition.GetAttributes());
+            facts = facts.AddLocks(definition.GetAttributes());
         }
 
         if (method.AssociatedSymbol is { } owner)
         {
-            facts = AddContracts(facts, owner.GetAttributes());
-            facts = AddLocks(facts, owner.GetAttributes());
+            facts = facts.AddContracts(owner.GetAttributes());
+            facts = facts.AddLocks(owner.GetAttributes());
         }
 
-        facts = AddParameters(facts, method);
+        facts = facts.AddParameters(method, IsFlags);
         if (method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction))
         {
             // Contracts come from the nearest member that states one; a member's own word is never mixed with its base's. What is forbidden to the body stays forbidden, whatever else is said.
             if (method.OverriddenMethod is { } overridden && seen.Add(overridden.OriginalDefinition))
-                facts = StatesWaiting(facts) ? Forbid(facts, FromAttributes(overridden.OriginalDefinition, seen)) : Inherit(facts, FromAttributes(overridden.OriginalDefinition, seen));
-            if (!StatesWaiting(facts) || facts.Locks.IsEmpty)
+                facts = facts.StatesWaiting ? Forbid(facts, FromAttributes(overridden.OriginalDefinition, seen)) : Inherit(facts, FromAttributes(overridden.OriginalDefinition, seen));
+            if (!facts.StatesWaiting || facts.Locks.IsEmpty)
             {
                 foreach (var implemented in Implemented(method))
                 {
@@ -229,20 +229,14 @@ internal sealed class KnowledgeBase
             }
         }
 
-        if (!StatesContract(facts))
+        if (!facts.StatesContract)
         {
-            for (var type = method.ContainingType; type is not null && !StatesContract(facts); type = null)
-                facts = AddContracts(facts, type.OriginalDefinition.GetAttributes());
+            for (var type = method.ContainingType; type is not null && !facts.StatesContract; type = null)
+                facts = facts.AddContracts(type.OriginalDefinition.GetAttributes());
         }
 
         return facts;
     }
-
-    private static bool StatesContract(MethodFacts facts) => StatesWaiting(facts) || facts.NoReclaim || facts.NoGracePeriodWait;
-
-    /// <summary>Whether something is said of how long a caller may have to wait. Prohibitions say nothing of it.</summary>
-    private static bool StatesWaiting(MethodFacts facts) => facts.RawAtomic || facts.Sleepable || facts.Trusted
-        || facts.ContextLimit != WaitClass.None || facts.WaitsForGracePeriod || facts.DefersFree || facts.Allocates || facts.Frees;
 
     private static MethodFacts Forbid(MethodFacts own, MethodFacts from) => own with
     {
@@ -253,7 +247,7 @@ internal sealed class KnowledgeBase
     private static MethodFacts Inherit(MethodFacts own, MethodFacts from)
     {
         var facts = Forbid(own, from);
-        if (!StatesWaiting(own))
+        if (!own.StatesWaiting)
         {
             facts = facts with
             {
@@ -312,97 +306,7 @@ internal sealed class KnowledgeBase
         }
     }
 
-    private static MethodFacts AddContracts(MethodFacts facts, ImmutableArray<AttributeData> attributes)
-    {
-        foreach (var attribute in attributes)
-        {
-            if (attribute.AttributeClass?.Name == "DoesNotReturnAttribute")
-                facts = facts with { DoesNotReturn = true };
-            var word = Vocabulary.NameOf(attribute);
-            facts = word switch
-            {
-                "DefersFree" when Vocabulary.Named(attribute, "MightSleep") != 0 => facts with { DefersFree = true, DefersFreeMightSleep = true, Sleepable = true },
-                "ValidatesSpeculation" => facts with { ValidatesSpeculation = true, ValidationMeansRetry = Vocabulary.Named(attribute, "TrueMeansRetry") != 0 },
-                "MasksAllocations" => facts with { Masks = facts.Masks.With((AllocationBehavior)Vocabulary.Positional(attribute, 0), Vocabulary.Named(attribute, "Set") != 0) },
-                _ => AddContract(facts, word, word == "ContextLimit" ? (WaitClass)Vocabulary.Positional(attribute, 0) : WaitClass.None),
-            };
-        }
-
-        return facts;
-    }
-
-    private static MethodFacts AddContracts(MethodFacts facts, ImmutableArray<ModelAnnotation> annotations)
-    {
-        foreach (var annotation in annotations.Where(a => a.Name != "Frees" || a.Arguments.IsEmpty))
-            facts = AddContract(facts, annotation.Name, annotation.Name == "ContextLimit" ? Parse(annotation.Arguments[0]) : WaitClass.None);
-        return facts;
-    }
-
-    private static MethodFacts AddContract(MethodFacts facts, string? word, WaitClass limit) => word switch
-    {
-        "RawAtomic" => facts with { RawAtomic = true },
-        "Sleepable" => facts with { Sleepable = true },
-        "NoReclaim" => facts with { NoReclaim = true },
-        "ContextLimit" => facts with { ContextLimit = limit },
-        "Trusted" => facts with { Trusted = true },
-        "WaitsForGracePeriod" => facts with { WaitsForGracePeriod = true, Sleepable = true },
-        "NoGracePeriodWait" => facts with { NoGracePeriodWait = true },
-        "RunsForeignCode" => facts with { RunsForeignCode = true },
-        "Allocates" => facts with { Allocates = true },
-        "Frees" => facts with { Frees = true },
-        "DefersFree" => facts with { DefersFree = true },
-        "BeginsSpeculation" => facts with { BeginsSpeculation = true },
-        "ReadProtected" => facts with { ReadProtected = true },
-        _ => facts,
-    };
-
-    private static MethodFacts AddLocks(MethodFacts facts, ImmutableArray<AttributeData> attributes)
-    {
-        foreach (var attribute in attributes)
-        {
-            LockOperation? operation = Vocabulary.NameOf(attribute) switch
-            {
-                "Acquires" => new LockOperation(
-                    Vocabulary.Named(attribute, "Try") != 0 ? LockOperationKind.TryAcquire : LockOperationKind.Acquire,
-                    Vocabulary.PositionalText(attribute, 0), Vocabulary.Named(attribute, "Scope") != 0),
-                "Releases" => new LockOperation(LockOperationKind.Release, Vocabulary.PositionalText(attribute, 0)),
-                "RequiresLock" => new LockOperation(LockOperationKind.Require, Vocabulary.PositionalText(attribute, 0)),
-                "AssertsHeld" => new LockOperation(LockOperationKind.AssertHeld, Vocabulary.PositionalText(attribute, 0)),
-                _ => null,
-            };
-            if (operation is not null)
-                facts = facts with { Locks = facts.Locks.Add(operation) };
-        }
-
-        return facts;
-    }
-
-    private static MethodFacts AddParameters(MethodFacts facts, IMethodSymbol method)
-    {
-        foreach (var parameter in method.Parameters)
-        {
-            foreach (var attribute in parameter.GetAttributes())
-            {
-                var limit = (WaitClass)Vocabulary.Named(attribute, "Limit");
-                facts = Vocabulary.NameOf(attribute) switch
-                {
-                    "LockTaken" => facts with { LockTakenParameter = parameter.Ordinal },
-                    "AllocationOrder" => facts with { OrderParameter = parameter.Ordinal },
-                    "Timeout" => facts with { TimeoutParameters = facts.TimeoutParameters.Add(parameter.Ordinal) },
-                    "RunsHere" => facts with { Delegates = facts.Delegates.SetItem(parameter.Ordinal, new DelegateUse(Later: false, limit)) },
-                    "RunsLater" => facts with { Delegates = facts.Delegates.SetItem(parameter.Ordinal, new DelegateUse(Later: true, limit)) },
-                    _ => facts,
-                };
-            }
-
-            if (parameter.Type is INamedTypeSymbol { TypeKind: TypeKind.Enum } type && IsFlags(type))
-                facts = facts with { FlagsParameter = parameter.Ordinal };
-        }
-
-        return facts;
-    }
-
-    private static bool IsFlags(INamedTypeSymbol type)
+    private bool IsFlags(INamedTypeSymbol type)
     {
         foreach (var attribute in type.GetAttributes())
         {
@@ -410,61 +314,7 @@ internal sealed class KnowledgeBase
                 return true;
         }
 
-        return false;
-    }
-
-    private static MethodFacts AddTable(MethodFacts facts, ImmutableArray<ModelAnnotation> annotations, IMethodSymbol method)
-    {
-        foreach (var annotation in annotations)
-        {
-            var argument = annotation.Arguments.Length > 0 ? annotation.Arguments[0] : null;
-            switch (annotation.Name)
-            {
-                case "Acquires":
-                    var isTry = annotation.Arguments.Contains("Try");
-                    var scope = annotation.Arguments.Contains("Scope");
-                    facts = AddTableLock(facts, isTry ? LockOperationKind.TryAcquire : LockOperationKind.Acquire, argument is "Try" or "Scope" ? null : argument, scope);
-                    break;
-                case "Releases":
-                    facts = AddTableLock(facts, LockOperationKind.Release, argument, scope: false);
-                    break;
-                case "RequiresLock":
-                    facts = AddTableLock(facts, LockOperationKind.Require, argument, scope: false);
-                    break;
-                case "AssertsHeld":
-                    facts = AddTableLock(facts, LockOperationKind.AssertHeld, argument, scope: false);
-                    break;
-                case "Frees" when argument == "System":
-                    facts = facts with { FreesToSystem = true };
-                    break;
-                case "LockTaken" when Ordinal(method, argument) is >= 0 and var ordinal:
-                    facts = facts with { LockTakenParameter = ordinal };
-                    break;
-                case "Timeout" when Ordinal(method, argument) is >= 0 and var ordinal:
-                    facts = facts with { TimeoutParameters = facts.TimeoutParameters.Add(ordinal) };
-                    break;
-                case "RunsHere" or "RunsLater" when Ordinal(method, argument) is >= 0 and var ordinal:
-                    facts = facts with { Delegates = facts.Delegates.SetItem(ordinal, new DelegateUse(annotation.Name == "RunsLater", annotation.Arguments.Length > 1 ? Parse(annotation.Arguments[1]) : WaitClass.None)), FromTable = true };
-                    break;
-            }
-        }
-
-        var contracts = AddContracts(facts, annotations);
-        return StatesContract(contracts) || contracts.RunsForeignCode ? contracts with { FromTable = true } : contracts;
-    }
-
-    private static MethodFacts AddTableLock(MethodFacts facts, LockOperationKind kind, string? target, bool scope) =>
-        facts with { Locks = facts.Locks.Add(new LockOperation(kind, target, scope)), FromTable = true };
-
-    private static int Ordinal(IMethodSymbol method, string? name)
-    {
-        foreach (var parameter in method.Parameters)
-        {
-            if (parameter.Name == name)
-                return parameter.Ordinal;
-        }
-
-        return -1;
+        return !_project.IsEmpty && _project.Find((ISymbol)type.OriginalDefinition).Any(a => a.Name == "AllocationFlags");
     }
 
     private LockTraits? ComputeTypeClass(INamedTypeSymbol type)
@@ -474,50 +324,17 @@ internal sealed class KnowledgeBase
             switch (Vocabulary.NameOf(attribute))
             {
                 case "LockClass":
-                    return Apply(attribute, new LockTraits(WaitClass.None, WaitClass.None));
+                    return new LockTraits(WaitClass.None, WaitClass.None).With(attribute);
                 case "ReadSection":
                     var inner = Vocabulary.Named(attribute, "Inner") is var value and not 0 ? (WaitClass)value : WaitClass.Config;
                     return new LockTraits(WaitClass.Free, inner, Reentrant: true, ThreadAffine: true, ReadSection: true);
             }
         }
 
-        return Apply(_project.Find((ISymbol)type), null) ?? Apply(FrameworkTable.Instance.Find((ISymbol)type), null);
+        return ModelFacts.Apply(_project.Find((ISymbol)type), null) ?? ModelFacts.Apply(FrameworkTable.Instance.Find((ISymbol)type), null);
     }
 
-    private static LockTraits? Apply(ImmutableArray<ModelAnnotation> annotations, LockTraits? traits)
-    {
-        foreach (var annotation in annotations)
-        {
-            traits = annotation.Name switch
-            {
-                "LockClass" => (traits ?? new LockTraits(WaitClass.None, WaitClass.None)).With(Parse(annotation.Arguments[0]), Parse(annotation.Arguments[annotation.Arguments.Length - 1])),
-                "ReadSection" => new LockTraits(WaitClass.Free, annotation.Arguments.IsEmpty ? WaitClass.Config : Parse(annotation.Arguments[0]), Reentrant: true, ThreadAffine: true, ReadSection: true),
-                "TracksOwner" when traits is { } t => t with { TracksOwner = true },
-                "ThreadAffine" when traits is { } t => t with { ThreadAffine = true },
-                "Reentrant" when traits is { } t => t with { Reentrant = true },
-                _ => traits,
-            };
-        }
-
-        return traits;
-    }
-
-    private static LockTraits Apply(AttributeData attribute, LockTraits fallback)
-    {
-        var traits = fallback.With((WaitClass)Vocabulary.Named(attribute, "Outer"), (WaitClass)Vocabulary.Named(attribute, "Inner"));
-        if (traits.Inner == WaitClass.None)
-            traits = traits with { Inner = traits.Outer };
-        return traits with
-        {
-            Reentrant = fallback.Reentrant || Vocabulary.Named(attribute, "Reentrant") != 0,
-            ThreadAffine = fallback.ThreadAffine || Vocabulary.Named(attribute, "ThreadAffine") != 0,
-            TracksOwner = fallback.TracksOwner || Vocabulary.Named(attribute, "TracksOwner") != 0,
-        };
-    }
-
-    private static WaitClass Parse(string name) => Enum.TryParse<WaitClass>(name, out var value) ? value : WaitClass.None;
-
-    private static AllocationFlags? ComputeFlags(INamedTypeSymbol type)
+    private AllocationFlags? ComputeFlags(INamedTypeSymbol type)
     {
         if (!IsFlags(type))
             return null;
@@ -530,6 +347,12 @@ internal sealed class KnowledgeBase
             {
                 if (Vocabulary.NameOf(attribute) == "AllocationFlag")
                     members.Add(((AllocationBehavior)Vocabulary.Positional(attribute, 0), Constants.Bits(constant) ?? 0, field.Name));
+            }
+
+            foreach (var annotation in _project.IsEmpty ? ImmutableArray<ModelAnnotation>.Empty : _project.Find((ISymbol)field))
+            {
+                if (annotation.Name == "AllocationFlag")
+                    members.Add((ModelText.Behavior(annotation.Arguments[0]) ?? AllocationBehavior.None, Constants.Bits(constant) ?? 0, field.Name));
             }
         }
 

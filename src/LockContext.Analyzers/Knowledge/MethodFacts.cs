@@ -95,6 +95,13 @@ internal sealed record MethodFacts
     /// <summary>What the body must respect.</summary>
     public bool RestrictsBody => RawAtomic || NoReclaim || NoGracePeriodWait || IsCallback || ContextLimit != WaitClass.None;
 
+    /// <summary>Whether it says anything that a base member or a type need not say any more.</summary>
+    public bool StatesContract => StatesWaiting || NoReclaim || NoGracePeriodWait;
+
+    /// <summary>Whether something is said of how long a caller may have to wait. Prohibitions say nothing of it.</summary>
+    public bool StatesWaiting => RawAtomic || Sleepable || Trusted
+        || ContextLimit != WaitClass.None || WaitsForGracePeriod || DefersFree || Allocates || Frees;
+
     public bool TakesOrReleases
     {
         get
@@ -108,4 +115,24 @@ internal sealed record MethodFacts
             return false;
         }
     }
+
+    /// <summary>With one word of the vocabulary more.</summary>
+    /// <param name="limit">For a limit: its class.</param>
+    public MethodFacts With(string? word, WaitClass limit) => word switch
+    {
+        "RawAtomic" => this with { RawAtomic = true },
+        "Sleepable" => this with { Sleepable = true },
+        "NoReclaim" => this with { NoReclaim = true },
+        "ContextLimit" => this with { ContextLimit = limit },
+        "Trusted" => this with { Trusted = true },
+        "WaitsForGracePeriod" => this with { WaitsForGracePeriod = true, Sleepable = true },
+        "NoGracePeriodWait" => this with { NoGracePeriodWait = true },
+        "RunsForeignCode" => this with { RunsForeignCode = true },
+        "Allocates" => this with { Allocates = true },
+        "Frees" => this with { Frees = true },
+        "DefersFree" => this with { DefersFree = true },
+        "BeginsSpeculation" => this with { BeginsSpeculation = true },
+        "ReadProtected" => this with { ReadProtected = true },
+        _ => this,
+    };
 }
