@@ -29,13 +29,13 @@ public class RandomlyEditedCode
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public Task The_runtime() => EditAsync([Checkout.Runtime], rounds: 24);
+    public Task The_runtime() => EditAsync([Checkout.Runtime], rounds: 14);
 
     [Fact]
-    public Task The_samples() => EditAsync(Checkout.Samples, rounds: 24);
+    public Task The_samples() => EditAsync(Checkout.Samples, rounds: 12);
 
     [Fact]
-    public Task The_sources_in_the_tests_of_rules() => EditAsync([Checkout.Rules], rounds: 4);
+    public Task The_sources_in_the_tests_of_rules() => EditAsync([Checkout.Rules], rounds: 7);
 
     private static async Task EditAsync(IReadOnlyList<CSharpCompilation> originals, int rounds)
     {
