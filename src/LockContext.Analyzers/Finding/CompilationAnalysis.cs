@@ -138,6 +138,8 @@ internal sealed class CompilationAnalysis
             // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh.
             var finished = new ConcurrentDictionary<SummaryKey, Summary>();
             var solver = new Solver(Bodies, Knowledge, method => changing.Contains(NameOf(method)) || annotated.Members.Contains(NameOf(method)) || MayChangeLocks(method, changing), finished, CancellationToken.None);
+            // And the sets grow between the rounds only, or the order of files would decide what a round sees.
+            var (moreChanging, moreInteresting) = (new HashSet<string>(), new HashSet<string>());
             var added = new HashSet<int>();
             foreach (var candidate in candidates)
             {
@@ -148,8 +150,8 @@ internal sealed class CompilationAnalysis
                     // Whoever hands on what an allocation returned is followed to where it is used.
                     if (!facts.Trusted && !facts.Allocates && !changing.Contains(name) && solver.Solve(candidate, withEffects: false).Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null)))
                     {
-                        interesting.Add(name);
-                        changing.Add(name);
+                        moreInteresting.Add(name);
+                        moreChanging.Add(name);
                         added.Add(IdentifierIndex.Hash(name));
                     }
 
@@ -157,21 +159,26 @@ internal sealed class CompilationAnalysis
                     if (!facts.Trusted && candidate.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate) && !interesting.Contains(name)
                         && solver.Solve(candidate, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty))
                     {
-                        interesting.Add(name);
+                        moreInteresting.Add(name);
                         added.Add(IdentifierIndex.Hash(name));
                     }
 
                     continue;
                 }
 
-                if (changing.Add(name))
+                moreChanging.Add(name);
+                if (!changing.Contains(name))
                     added.Add(IdentifierIndex.Hash(name));
 
                 // Everybody disposes something: whoever mentions a disposable that holds a lock also mentions what made it.
                 if (name is not ("Dispose" or "DisposeAsync"))
-                    interesting.Add(name);
+                    moreInteresting.Add(name);
             }
 
+            foreach (var name in moreChanging)
+                changing.Add(name);
+            foreach (var name in moreInteresting)
+                interesting.Add(name);
             frontier = added;
         }
 

@@ -105,9 +105,11 @@ internal sealed class SpinLoops
                 var (kind, word, free, bit) = SpinLoop.Judge(operation, _knowledge, OperationsOf);
                 if (word is null || word.DeclaringSyntaxReferences.IsEmpty)
                     continue;
+
+                // Loops that disagree about the free value are taken in an order that is not that of the files.
                 if (bit is not null)
                     _bits.Add(word, bit, waits: kind == LoopKind.Waits);
-                else if (kind == LoopKind.Spins)
+                else if (kind == LoopKind.Spins && (!_spun.TryGetValue(word, out var other) || string.CompareOrdinal(free.ToString(), other.ToString()) < 0))
                     _spun[word] = free;
                 else if (kind == LoopKind.Waits)
                     _waitedFor.Add(word);

@@ -12,27 +12,43 @@ namespace LockContext.Analyzers.Flow;
 /// </summary>
 internal static class CausePaths
 {
-    private const int MaxSteps = 5000;
+    private const int MaxSteps = 100_000;
 
-    /// <summary>The sites from the given one (included) to the cause (last).</summary>
+    /// <summary>The sites from the given one (included) to the cause (last); the given one alone if there is none.</summary>
     public static ImmutableArray<EffectSite> From(EffectSite start, Solver solver)
     {
         var seen = new HashSet<(ISymbol, Effect)>(SiteComparer.Instance);
-        var queue = new Queue<ImmutableArray<EffectSite>>();
-        queue.Enqueue(ImmutableArray.Create(start));
+        var queue = new Queue<Step>();
+        queue.Enqueue(new Step(start, null));
         for (var steps = 0; queue.Count > 0 && steps < MaxSteps; steps++)
         {
-            var path = queue.Dequeue();
-            var last = path[path.Length - 1];
+            var step = queue.Dequeue();
+            var last = step.Site;
             if (last.Callee is null || last.CalleeEffect is null)
-                return path;
+                return step.Path();
             if (!seen.Add((last.Callee, last.CalleeEffect)) || !solver.Solve(last.Callee, withEffects: true, last.CalleeEffect.Kind == EffectKind.ManagedAllocation).TryGetSites(last.CalleeEffect, out var sites))
                 continue;
-            foreach (var site in sites.OrderBy(s => s.Callee?.GetDocumentationCommentId() ?? "", System.StringComparer.Ordinal).ThenBy(s => s.At, LocationOrder.Instance))
-                queue.Enqueue(path.Add(site));
+            foreach (var site in sites.Length == 1 ? sites : InOrder(sites))
+                queue.Enqueue(new Step(site, step));
         }
 
         return ImmutableArray.Create(start);
+    }
+
+    private static IEnumerable<EffectSite> InOrder(ImmutableArray<EffectSite> sites) =>
+        sites.OrderBy(s => s.Callee?.GetDocumentationCommentId() ?? "", System.StringComparer.Ordinal).ThenBy(s => s.At, LocationOrder.Instance);
+
+    /// <summary>A site and how it was reached; paths of thousands of calls share what they have in common.</summary>
+    private sealed record Step(EffectSite Site, Step? Before)
+    {
+        public ImmutableArray<EffectSite> Path()
+        {
+            var path = ImmutableArray.CreateBuilder<EffectSite>();
+            for (var step = this; step is not null; step = step.Before)
+                path.Add(step.Site);
+            path.Reverse();
+            return path.ToImmutable();
+        }
     }
 
     private sealed class SiteComparer : IEqualityComparer<(ISymbol Callee, Effect Effect)>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using LockContext.Analyzers.Model;
@@ -11,6 +12,17 @@ namespace LockContext.Analyzers.Flow;
 /// </summary>
 internal readonly record struct Guard(ISymbol Subject, ulong Set, ulong Clear, bool NonZero)
 {
+    /// <summary>An order that is the same in every run.</summary>
+    public static IComparer<Guard> Order { get; } = Comparer<Guard>.Create((a, b) =>
+    {
+        var order = DeclarationOrder.Instance.Compare(a.Subject, b.Subject);
+        if (order == 0)
+            order = a.Set.CompareTo(b.Set);
+        if (order == 0)
+            order = a.Clear.CompareTo(b.Clear);
+        return order != 0 ? order : a.NonZero.CompareTo(b.NonZero);
+    });
+
     public ITypeSymbol? Type => TypeOf(Subject);
 
     public static ITypeSymbol? TypeOf(ISymbol subject) => subject switch

@@ -43,5 +43,13 @@ internal sealed class Frame
     /// <summary>The value of an operation that has been evaluated.</summary>
     public Value? Known(IOperation operation) => _values.TryGetValue(operation, out var value) ? value : null;
 
+    /// <summary>Forgets the operands of the statement that has just been evaluated; nothing refers to them from another.</summary>
+    public void Begin()
+    {
+        Next = 0;
+        if (_values.Count > 0)
+            _values.Clear();
+    }
+
     public Frame Fork(State state) => new(state, new Dictionary<IOperation, Value>(_values)) { Next = Next };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
@@ -7,17 +8,26 @@ using Microsoft.CodeAnalysis;
 namespace LockContext.Analyzers.Flow;
 
 /// <summary>
-/// Computes summaries on demand: a work-list that starts from the empty summary and re-walks whoever read a summary that has grown, until nothing grows. That is the
-/// least fixpoint over the part of the call graph that was asked for, so recursion of any shape is exact, and the order in which members are asked for does
-/// not matter.
+/// Computes summaries on demand. The members that a body asks for are visited depth first, and every group of members that call each other is brought to its least fixpoint once all that it
+/// calls outside of itself is final.
 /// </summary>
 /// <remarks>
-/// One solver belongs to one thread. Finished summaries are shared through a dictionary; two threads may compute the same one, and then get the same, but never wait for each other.
+/// <para>The transfer functions are not monotone throughout (a way that is found dead later may have been alive before), so a fixpoint depends on the order of the steps that lead to it. That is why a
+/// group always begins from <see cref="Summary.Bottom"/> and is gone through in an order of its own, whoever asked for one of its members first; and why which members form a group is found
+/// by a walk over each that knows nothing of any other.</para>
+/// <para>One solver belongs to one thread. Finished summaries are shared through a dictionary; two threads may compute the same one, and then get the same, but never wait for each other.</para>
 /// </remarks>
 internal sealed class Solver : ISummaries
 {
-    /// <summary>Walks of one member before its summary is given up; recursion of a sane program settles within a handful.</summary>
-    private const int MaxWalks = 40;
+    /// <summary>Changes of one summary after which it only grows; recursion of a sane program settles within a handful.</summary>
+    private const int FreeChanges = 6;
+
+    /// <summary>Changes of one summary before it is given up.</summary>
+    private const int MaxChanges = 30;
+
+    /// <summary>What a group may cost (see <c>Walk.Work</c>) before all of it is given up: a member's share of it, and what any group may.</summary>
+    private const int WorkPerMember = 1_000;
+    private const int WorkPerGroup = 150_000;
 
     private readonly Bodies _bodies;
     private readonly KnowledgeBase _knowledge;
@@ -25,11 +35,14 @@ internal sealed class Solver : ISummaries
     private readonly ConcurrentDictionary<SummaryKey, Summary> _finished;
     private readonly CancellationToken _cancellation;
 
-    private readonly Dictionary<SummaryKey, Summary> _current = new();
-    private readonly Dictionary<SummaryKey, HashSet<SummaryKey>> _readers = new();
-    private readonly Dictionary<SummaryKey, int> _walks = new();
-    private readonly List<SummaryKey> _missing = new();
-    private SummaryKey? _active;
+    private readonly Dictionary<SummaryKey, Node> _open = new();
+    private readonly List<Node> _stack = new();
+    private readonly List<SummaryKey> _asked = new();
+    private readonly HashSet<SummaryKey> _askedBefore = new();
+    private Node? _active;
+    private bool _exploring;
+    private bool _readsGivenUp;
+    private long _work;
 
     public Solver(Bodies bodies, KnowledgeBase knowledge, System.Func<IMethodSymbol, bool> mayChangeLocks, ConcurrentDictionary<SummaryKey, Summary> finished, CancellationToken cancellation)
     {
@@ -48,8 +61,10 @@ internal sealed class Solver : ISummaries
         var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects, withManaged);
         if (_finished.TryGetValue(key, out var summary))
             return summary;
-        Settle(new[] { key });
-        return _finished.TryGetValue(key, out summary) ? summary : Summary.Unknown;
+        if (_bodies.Of(key.Method) is null)
+            return Summary.Unknown;
+        Settle(key);
+        return _finished[key];
     }
 
     /// <summary>Walks a body with findings recorded, once everything it reads is final.</summary>
@@ -58,99 +73,254 @@ internal sealed class Solver : ISummaries
     {
         while (true)
         {
-            _active = null;
-            _missing.Clear();
+            Begin(null);
+            _readsGivenUp = false;
             var findings = new Findings { CollectsOrder = collectsOrder, Watched = watched };
             new Walk(body, _knowledge, _bodies, this, wantsEffects: false, findings, _cancellation).Run();
-            if (_missing.Count == 0)
-                return findings;
-            Settle(_missing.ToArray());
+            if (_asked.Count > 0)
+            {
+                foreach (var key in _asked.ToArray())
+                    Settle(key);
+                continue;
+            }
+
+            if (_readsGivenUp)
+                findings.GivenUp ??= "members that it calls, and that call each other, combine in too many ways";
+            return findings;
         }
     }
 
     Summary ISummaries.Of(IMethodSymbol method, bool withEffects, bool withManaged)
     {
         var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects, withManaged);
-        if (_finished.TryGetValue(key, out var finished))
-            return finished;
-        if (!withEffects && _finished.TryGetValue(key with { WithEffects = true }, out finished))
-            return finished;
-        if (_bodies.Of(key.Method) is null)
-            return Summary.Unknown;
-        if (_current.TryGetValue(key, out var current))
+        if (!_exploring)
         {
-            if (_active is { } reader)
-                _readers[key].Add(reader);
-            return current;
+            if (_finished.TryGetValue(key, out var finished))
+            {
+                _readsGivenUp |= ReferenceEquals(finished, Summary.GivenUp);
+                return finished;
+            }
+
+            if (_active is { } reader && _open.TryGetValue(key, out var node) && ReferenceEquals(node.Group, reader.Group))
+            {
+                node.Readers.Add(reader);
+                return node.Value;
+            }
         }
 
         // Unknown for now: the walk goes on only to see what else it will ask for, and is done again.
-        if (!_missing.Contains(key))
-            _missing.Add(key);
+        if (_bodies.Of(key.Method) is not null && _askedBefore.Add(key))
+            _asked.Add(key);
         return Summary.Unknown;
     }
 
-    private void Settle(IReadOnlyList<SummaryKey> roots)
+    private void Begin(Node? active, bool exploring = false)
     {
-        var work = new Stack<SummaryKey>();
-        var waiting = new HashSet<SummaryKey>();
-        foreach (var root in roots)
-            Push(root);
+        _active = active;
+        _exploring = exploring;
+        _asked.Clear();
+        _askedBefore.Clear();
+    }
 
-        while (work.Count > 0)
+    private Summary Walk(Node node)
+    {
+        var walk = new Walk(_bodies.Of(node.Key.Method)!, _knowledge, _bodies, this, node.Key.WithEffects, findings: null, _cancellation, node.Key.WithManaged);
+        var summary = walk.Run();
+        _work += walk.Work;
+        return summary;
+    }
+
+    /// <summary>Tarjan's search for strongly connected components, without recursion. A component that turns out to ask for more than was known goes on as part of the search.</summary>
+    private void Settle(SummaryKey root)
+    {
+        if (_finished.ContainsKey(root))
+            return;
+        var path = new Stack<Node>();
+        path.Push(Open(root));
+        while (path.Count > 0)
         {
             _cancellation.ThrowIfCancellationRequested();
-            var key = work.Pop();
-            waiting.Remove(key);
-            if (_bodies.Of(key.Method) is not { } body)
+            var node = path.Peek();
+            if (node.Next < node.Asks.Count)
             {
-                _current[key] = Summary.Unknown;
+                var key = node.Asks[node.Next++];
+                if (_finished.ContainsKey(key))
+                    continue;
+                if (_open.TryGetValue(key, out var asked))
+                    node.Low = System.Math.Min(node.Low, asked.Index);
+                else
+                    path.Push(Open(key));
                 continue;
             }
 
-            _active = key;
-            _missing.Clear();
-            var summary = new Walk(body, _knowledge, _bodies, this, key.WithEffects, findings: null, _cancellation, key.WithManaged).Run();
-            if (_missing.Count > 0)
-            {
-                var missing = _missing.ToArray();
-                Push(key);
-                for (var i = missing.Length - 1; i >= 0; i--)
-                    Push(missing[i]);
+            if (node.Low == node.Index && !Finish(node))
                 continue;
-            }
-
-            if (summary.SameAs(_current[key]))
-            {
-                _current[key] = summary;
-                continue;
-            }
-
-            _walks.TryGetValue(key, out var walks);
-            _walks[key] = walks + 1;
-            _current[key] = walks < MaxWalks ? summary : Summary.Unknown;
-            if (walks > MaxWalks)
-                continue;
-            foreach (var reader in _readers[key])
-                Push(reader);
+            path.Pop();
+            if (path.Count > 0)
+                path.Peek().Low = System.Math.Min(path.Peek().Low, node.Low);
         }
 
-        _active = null;
-        foreach (var pair in _current)
-            _finished.TryAdd(pair.Key, pair.Value);
-        _current.Clear();
-        _readers.Clear();
+        Begin(null);
+    }
 
-        void Push(SummaryKey key)
+    private Node Open(SummaryKey key)
+    {
+        var node = new Node(key, _stack.Count);
+        _stack.Add(node);
+        _open.Add(key, node);
+        Begin(node, exploring: true);
+        node.Value = Walk(node);
+        node.Asks.AddRange(_asked);
+        node.Explored = _asked.Count;
+        return node;
+    }
+
+    /// <summary>Solves the group of members that a node is the first of; false if that has shown that there is more to visit, which the node now asks for.</summary>
+    private bool Finish(Node first)
+    {
+        var members = _stack.GetRange(first.Index, _stack.Count - first.Index);
+        if (members.Count > 1 || first.Asks.Count > 0)
         {
-            if (!_current.ContainsKey(key))
-            {
-                _current.Add(key, Summary.Bottom);
-                _readers.Add(key, new HashSet<SummaryKey>());
-            }
+            if (members.Count > 1)
+                members = InOrder(members);
+            if (!Iterate(members, first))
+                return false;
+        }
 
-            if (waiting.Add(key))
-                work.Push(key);
+        foreach (var member in members)
+        {
+            _finished.TryAdd(member.Key, member.Value);
+            _open.Remove(member.Key);
+        }
+
+        _stack.RemoveRange(first.Index, members.Count);
+        return true;
+    }
+
+    private bool Iterate(List<Node> members, Node first)
+    {
+        var group = new object();
+        _work = 0;
+        for (var i = 0; i < members.Count; i++)
+            members[i].Enter(group, i);
+        for (var dirty = members.Count; dirty > 0;)
+        {
+            foreach (var member in members)
+            {
+                if (!member.IsDirty)
+                    continue;
+                _cancellation.ThrowIfCancellationRequested();
+                member.IsDirty = false;
+                dirty--;
+                Begin(member);
+                var summary = Walk(member);
+                if (_asked.Count > 0)
+                {
+                    first.Asks.AddRange(_asked);
+                    return false;
+                }
+
+                if (_work > WorkPerGroup + ((long)WorkPerMember * members.Count))
+                {
+                    foreach (var each in members)
+                        each.Value = Summary.GivenUp;
+                    return true;
+                }
+
+                if (summary.SameAs(member.Value))
+                {
+                    member.Value = summary;
+                    continue;
+                }
+
+                member.Changes++;
+                member.Value = member.Changes > MaxChanges ? Summary.GivenUp : member.Changes > FreeChanges ? Summary.Join(member.Value, summary) : summary;
+                foreach (var reader in member.Readers)
+                {
+                    if (reader.IsDirty || reader.Changes > MaxChanges)
+                        continue;
+                    reader.IsDirty = true;
+                    dirty++;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Callees first, from the first member in the order of the program.</summary>
+    private static List<Node> InOrder(List<Node> members)
+    {
+        var inside = members.ToDictionary(m => m.Key);
+        var order = new List<Node>(members.Count);
+        var seen = new HashSet<Node>();
+        foreach (var start in members.OrderBy(m => m.Key, SummaryKey.Order))
+        {
+            if (!seen.Add(start))
+                continue;
+            var path = new Stack<(Node Node, int Next)>();
+            path.Push((start, 0));
+            while (path.Count > 0)
+            {
+                var (node, next) = path.Pop();
+                if (next == node.Explored)
+                {
+                    order.Add(node);
+                    continue;
+                }
+
+                path.Push((node, next + 1));
+                if (inside.TryGetValue(node.Asks[next], out var asked) && seen.Add(asked))
+                    path.Push((asked, 0));
+            }
+        }
+
+        return order;
+    }
+
+    /// <summary>A summary that is being computed.</summary>
+    private sealed class Node
+    {
+        public Node(SummaryKey key, int index)
+        {
+            Key = key;
+            Index = Low = index;
+        }
+
+        public SummaryKey Key { get; }
+
+        public int Index { get; }
+
+        public int Low { get; set; }
+
+        /// <summary>What its body asks for when it knows nothing of any other.</summary>
+        public List<SummaryKey> Asks { get; } = new();
+
+        /// <summary>How many of these it asked for itself; what is found later stands with the member that the search came by.</summary>
+        public int Explored { get; set; }
+
+        public int Next { get; set; }
+
+        public object? Group { get; private set; }
+
+        public Summary Value { get; set; } = Summary.Bottom;
+
+        public SortedSet<Node> Readers { get; } = new(Comparer<Node>.Create((a, b) => a.Position.CompareTo(b.Position)));
+
+        public bool IsDirty { get; set; }
+
+        public int Changes { get; set; }
+
+        private int Position { get; set; }
+
+        public void Enter(object group, int position)
+        {
+            Readers.Clear();
+            Position = position;
+            Group = group;
+            Value = Summary.Bottom;
+            IsDirty = true;
+            Changes = 0;
         }
     }
 }
@@ -158,6 +328,19 @@ internal sealed class Solver : ISummaries
 /// <summary>A member, whether its effects were asked for, and whether its managed allocations are to be among them.</summary>
 internal readonly record struct SummaryKey(IMethodSymbol Method, bool WithEffects, bool WithManaged = false)
 {
+    /// <summary>The order of the program's text, which is that of nobody's questions.</summary>
+    public static IComparer<SummaryKey> Order { get; } = Comparer<SummaryKey>.Create((a, b) =>
+    {
+        var order = LocationOrder.Instance.Compare(a.Method.Locations.FirstOrDefault(), b.Method.Locations.FirstOrDefault());
+        if (order == 0)
+            order = string.CompareOrdinal(a.Method.GetDocumentationCommentId(), b.Method.GetDocumentationCommentId());
+        if (order == 0)
+            order = ((int)a.Method.MethodKind).CompareTo((int)b.Method.MethodKind);
+        if (order == 0)
+            order = a.WithEffects.CompareTo(b.WithEffects);
+        return order != 0 ? order : a.WithManaged.CompareTo(b.WithManaged);
+    });
+
     public bool Equals(SummaryKey other) => WithEffects == other.WithEffects && WithManaged == other.WithManaged && SymbolEqualityComparer.Default.Equals(Method, other.Method);
 
     public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method) ^ (WithEffects ? 1 : 0) ^ (WithManaged ? 2 : 0);

@@ -87,6 +87,9 @@ internal sealed class Summary
     /// <summary>Nothing is known of the member: it returns, and that is all that is said.</summary>
     public static readonly Summary Unknown = new(s_none, ImmutableArray.Create(Outcome.Plain));
 
+    /// <summary>The same, because it was too much to find out.</summary>
+    public static readonly Summary GivenUp = new(Unknown.Effects, Unknown.Outcomes);
+
     public Summary(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> effects, ImmutableArray<Outcome> outcomes)
     {
         Effects = effects;
@@ -107,8 +110,39 @@ internal sealed class Summary
 
     /// <summary>Whether a caller could tell the two apart.</summary>
     public bool SameAs(Summary other) => ReferenceEquals(this, other)
-        || (Effects.Count == other.Effects.Count && Effects.Keys.All(other.Effects.ContainsKey) && Steps.Count == other.Steps.Count && Steps.Keys.All(other.Steps.ContainsKey) && Outcomes.SequenceEqual(other.Outcomes));
+        || (Outcomes.Length == other.Outcomes.Length && SameKeys(Effects, other.Effects) && SameKeys(Steps, other.Steps) && Outcomes.All(o => other.Outcomes.Contains(o)));
+
+    private static bool SameKeys(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> a, IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> b) =>
+        ReferenceEquals(a, b) || (a.Count == b.Count && a.Keys.All(b.ContainsKey));
 
     /// <summary>Where an effect comes from, of a call or of the steps of an iterator.</summary>
     public bool TryGetSites(Effect effect, out ImmutableArray<EffectSite> sites) => Effects.TryGetValue(effect, out sites) || Steps.TryGetValue(effect, out sites);
+
+    /// <summary>What either says, for recursion that would go back and forth between the two.</summary>
+    public static Summary Join(Summary a, Summary b)
+    {
+        var outcomes = a.Outcomes.ToBuilder();
+        foreach (var outcome in b.Outcomes)
+        {
+            var index = -1;
+            for (var i = 0; i < outcomes.Count && index < 0; i++)
+                index = outcomes[i].HasSameLocks(outcome) ? i : -1;
+            if (index < 0)
+                outcomes.Add(outcome);
+            else
+                outcomes[index] = Outcome.Merge(outcomes[index], outcome);
+        }
+
+        return new Summary(Union(a.Effects, b.Effects), outcomes.ToImmutable()) { Steps = Union(a.Steps, b.Steps) };
+    }
+
+    private static IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Union(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> a, IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> b)
+    {
+        if (b.Count == 0)
+            return a;
+        var union = a.ToDictionary(p => p.Key, p => p.Value);
+        foreach (var pair in b)
+            union[pair.Key] = union.TryGetValue(pair.Key, out var sites) ? sites.Union(pair.Value).ToImmutableArray() : pair.Value;
+        return union;
+    }
 }

@@ -257,7 +257,7 @@ internal sealed partial class Walk
     private void Forget(Frame frame, IOperation operation)
     {
         frame.State = frame.State.ForgetSharedMemory();
-        foreach (var variable in _body.Shared)
+        foreach (var variable in _body.Shared.Count < 2 ? _body.Shared : _body.Shared.OrderBy(v => v, DeclarationOrder.Instance).AsEnumerable())
             frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
         foreach (var argument in ArgumentsOf(operation))
         {
@@ -276,12 +276,22 @@ internal sealed partial class Walk
     private List<Frame>? ApplyOutcomes(Frame frame, IOperation operation, Summary summary, Binding binding, bool keepValue)
     {
         var before = frame.State;
-        var results = new List<Frame>();
+        var possible = new List<(Outcome Outcome, State State)>(summary.Outcomes.Length);
         foreach (var outcome in summary.Outcomes)
         {
-            if (Assume(before, outcome.Guards, binding) is not { } state)
-                continue;
-            var next = frame.Fork(state);
+            if (Assume(before, outcome.Guards, binding) is { } state)
+                possible.Add((outcome, state));
+        }
+
+        var results = new List<Frame>(possible.Count);
+        foreach (var (outcome, state) in possible)
+        {
+            // The only way on needs no copy of what has been computed so far.
+            var next = frame;
+            if (possible.Count > 1)
+                next = frame.Fork(state);
+            else
+                frame.State = state;
             foreach (var released in outcome.Released)
                 next.State = Release(next.State, Translate(released, binding, before).Term, null, operation);
             foreach (var acquired in outcome.Acquired)
@@ -309,7 +319,7 @@ internal sealed partial class Walk
                 }
             }
 
-            foreach (var captured in outcome.Captured)
+            foreach (var captured in outcome.Captured.Count < 2 ? outcome.Captured : outcome.Captured.OrderBy(c => c.Key, DeclarationOrder.Instance).AsEnumerable())
                 next.State = next.State.Assign(captured.Key, Translate(captured.Value, binding, before), operation.Syntax.SpanStart);
 
             if (operation is IObjectCreationOperation && !outcome.Fields.IsEmpty)
@@ -332,11 +342,7 @@ internal sealed partial class Walk
             results.Add(next);
         }
 
-        if (results.Count != 1)
-            return results;
-        frame.State = results[0].State;
-        frame[operation] = results[0][operation];
-        return null;
+        return results.Count == 1 ? null : results;
     }
 
     /// <summary>The state in which the guards of an outcome hold, or <see langword="null"/> if they cannot.</summary>
@@ -484,7 +490,15 @@ internal sealed partial class Walk
         return fields;
     }
 
+    // All effects of one call are handed on from the same state.
     private ImmutableArray<Guard> GuardsOf(State state)
+    {
+        if (!ReferenceEquals(state, _guardsOf.State))
+            _guardsOf = (state, FindGuards(state));
+        return _guardsOf.Guards;
+    }
+
+    private ImmutableArray<Guard> FindGuards(State state)
     {
         var guards = ImmutableArray.CreateBuilder<Guard>();
         foreach (var parameter in _method.Parameters)
@@ -501,6 +515,10 @@ internal sealed partial class Walk
             guards.Add(variable);
         foreach (var entry in state.Entry)
             guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
+
+        // The maps above are in the order of hash codes, which is another one in the next run.
+        if (guards.Count > 1)
+            guards.Sort(Guard.Order);
         return guards.ToImmutable();
     }
 

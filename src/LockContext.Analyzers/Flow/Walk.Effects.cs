@@ -148,6 +148,7 @@ internal sealed partial class Walk
     /// <summary>Carries an effect of a callee over to this call.</summary>
     private void ApplyEffect(State state, Effect effect, Binding binding, EffectSite site)
     {
+        Work++;
         var guards = ImmutableArray<Guard>.Empty;
         foreach (var guard in effect.Guards)
         {

@@ -25,7 +25,7 @@ internal sealed partial class Walk
         var pending = new Stack<Frame>();
         for (var i = frames.Count - 1; i >= 0; i--)
         {
-            frames[i].Next = 0;
+            frames[i].Begin();
             pending.Push(frames[i]);
         }
 
@@ -47,6 +47,13 @@ internal sealed partial class Walk
                 alive = false;
                 for (var i = results.Count - 1; i >= 0; i--)
                     pending.Push(results[i]);
+            }
+
+            // One statement can combine as many ways as a whole body, and nothing merges them before its end.
+            if (pending.Count + done.Count > FramesPerStatement)
+            {
+                GivenUp = TooManyWays;
+                return new List<Frame>();
             }
 
             if (alive)

@@ -25,8 +25,11 @@ internal sealed partial class Walk
 {
     private const int VisitsPerBlock = 200;
     private const int StatesPerBlock = 48;
+    private const int FramesPerStatement = 200;
+    private const int MaxWork = 400_000;
     private const int MaxHeld = 8;
     private const int MaxEffects = 200;
+    private const string TooManyWays = "its branches and locks combine in too many ways";
 
     private readonly KnowledgeBase _knowledge;
     private readonly Body _body;
@@ -47,6 +50,7 @@ internal sealed partial class Walk
     private readonly Dictionary<Effect, List<EffectSite>> _effects = new();
     private readonly List<Outcome> _outcomes = new();
     private ImmutableArray<ContextEntry> _ambientContexts = ImmutableArray<ContextEntry>.Empty;
+    private (State? State, ImmutableArray<Guard> Guards) _guardsOf;
     private bool _inDoomedBlock;
     private int _visits;
 
@@ -69,6 +73,9 @@ internal sealed partial class Walk
 
     /// <summary>Why the walk stopped early, or <see langword="null"/>.</summary>
     public string? GivenUp { get; private set; }
+
+    /// <summary>What the walk has cost so far: the states visited and the effects of callees applied.</summary>
+    public int Work { get; private set; }
 
     /// <summary>Walks the body to its fixpoint.</summary>
     public Summary Run()
@@ -97,9 +104,10 @@ internal sealed partial class Walk
             _dirty.Remove(node);
             foreach (var state in states)
             {
-                if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20))
+                Work++;
+                if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20) || Work > MaxWork)
                 {
-                    GivenUp = "its branches and locks combine in too many ways";
+                    GivenUp = TooManyWays;
                     break;
                 }
 
@@ -340,7 +348,7 @@ internal sealed partial class Walk
         {
             if (states.Count >= StatesPerBlock)
             {
-                GivenUp = "its branches and locks combine in too many ways";
+                GivenUp = TooManyWays;
                 return;
             }
 
@@ -440,5 +448,17 @@ internal sealed class LocationOrder : IComparer<Location?>
     {
         var order = string.CompareOrdinal(x?.SourceTree?.FilePath, y?.SourceTree?.FilePath);
         return order != 0 ? order : (x?.SourceSpan ?? default).CompareTo(y?.SourceSpan ?? default);
+    }
+}
+
+/// <summary>Symbols in the order of their declarations: by file, then by position; those of other assemblies by name.</summary>
+internal sealed class DeclarationOrder : IComparer<ISymbol>
+{
+    public static readonly DeclarationOrder Instance = new();
+
+    public int Compare(ISymbol x, ISymbol y)
+    {
+        var order = LocationOrder.Instance.Compare(x.Locations.FirstOrDefault(), y.Locations.FirstOrDefault());
+        return order != 0 ? order : string.CompareOrdinal(x.Name, y.Name);
     }
 }

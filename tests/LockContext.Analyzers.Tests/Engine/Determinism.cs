@@ -1,14 +1,25 @@
+using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using LockContext.Analyzers.Tests.Sources;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Xunit;
 
 namespace LockContext.Analyzers.Tests.Engine;
 
-/// <summary>The same reports, word for word, at one thread and at many, in any order of files.</summary>
+/// <summary>
+/// The same reports, word for word and in the same order within a file, at one thread and at many, in any order of files, whichever document was looked at before, and on any compiler. Words include
+/// the additional locations and the properties. LOCKCONTEXT_FUZZ_SEED and LOCKCONTEXT_FUZZ_ROUNDS let other random programs be tried.
+/// </summary>
 public class Determinism
 {
+    private const int DefaultSeed = 1;
+
     private static readonly string[] s_files =
     [
         .. Enumerable.Range(0, 8).Select(i => $$"""
@@ -24,33 +35,90 @@ public class Determinism
     ];
 
     [Fact]
-    public async Task Concurrent_and_not()
+    public Task A_web_of_calls() => SameInAllWaysAsync(Checkout.Compile("Web", s_files.Select((f, i) => ($"/{i}.cs", f))), atLeast: 8);
+
+    [Fact]
+    public async Task Random_programs()
     {
-        string[] one = await ReportAsync(s_files, concurrent: false);
-        Assert.NotEmpty(one);
-        for (int i = 0; i < 5; i++)
-            Assert.Equal(one, await ReportAsync(s_files, concurrent: true));
+        int seed = Setting("SEED", DefaultSeed);
+        for (int round = 0; round < Setting("ROUNDS", 1); round++)
+            await SameInAllWaysAsync(Checkout.Compile($"Program {seed + round}", RandomProgram.Files(seed + round)), atLeast: 20);
     }
 
     [Fact]
-    public async Task Files_in_any_order()
+    public Task The_tour() => SameInAllWaysAsync(Checkout.Samples.Single(s => s.AssemblyName == "Tour"), atLeast: 30);
+
+    [Fact]
+    public Task The_sources_in_the_tests_of_rules() => SameInAllWaysAsync(Checkout.Rules, atLeast: 80);
+
+    [Fact]
+    public Task The_runtime() => SameInAllWaysAsync(Checkout.Runtime, atLeast: 0);
+
+    /// <summary>Two compilers, and this file between them: what both say of a random program. After a change that is meant to change it, LOCKCONTEXT_UPDATE=1 writes it anew.</summary>
+    [Fact]
+    public async Task On_any_compiler()
     {
-        string[] straight = await ReportAsync(s_files, concurrent: true);
-        Assert.NotEmpty(straight);
-        Assert.Equal(straight, await ReportAsync(s_files.Reverse(), concurrent: true));
-        Assert.Equal(straight, await ReportAsync(s_files.Skip(3).Concat(s_files.Take(3)), concurrent: false));
+        CSharpCompilation program = Checkout.Compile("Program", RandomProgram.Files(seed: 7));
+        Assert.DoesNotContain(program.GetDiagnostics(), d => d.Severity == DiagnosticSeverity.Error);
+        string reports = string.Join('\n', await ReportAsync(program, concurrent: false)) + "\n";
+        string expected = Checkout.PathTo("tests", "LockContext.Analyzers.Tests", "Engine", "Determinism.expected.txt");
+        if (Environment.GetEnvironmentVariable("LOCKCONTEXT_UPDATE") == "1")
+            await File.WriteAllTextAsync(expected, reports);
+        Assert.Equal((await File.ReadAllTextAsync(expected)).ReplaceLineEndings("\n"), reports);
     }
 
-    // The driver's own order across files is not the analyzer's doing, so reports are compared as a sorted list; within one place it is.
-    private static async Task<string[]> ReportAsync(IEnumerable<string> files, bool concurrent)
+    private static async Task SameInAllWaysAsync(CSharpCompilation compilation, int atLeast)
     {
-        var test = Spec.Files();
-        foreach (string file in files)
-            test.TestState.Sources.Add(($"/0/{System.Array.IndexOf(s_files, file)}.cs", file));
-        test.ConcurrentAnalysis = concurrent;
-        var diagnostics = await test.GetAnalyzerDiagnosticsAsync();
-        return [.. diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Info).Select(Describe).Order(System.StringComparer.Ordinal)];
+        string[] one = await ReportAsync(compilation, concurrent: false);
+        Assert.True(one.Length >= atLeast, $"{one.Length} reports only in {compilation.AssemblyName}");
+        for (int i = 0; i < 2; i++)
+            Same(one, await ReportAsync(compilation, concurrent: true), $"{compilation.AssemblyName}, with many threads");
+        for (int seed = 1; seed <= 3; seed++)
+            Same(one, await ReportAsync(Shuffled(compilation, seed), concurrent: seed == 3), $"{compilation.AssemblyName}, files shuffled with {seed}");
+        var random = new Random(compilation.SyntaxTrees.Length);
+        for (int i = 0; i < 2; i++)
+        {
+            int[] first = [.. Enumerable.Range(0, 3).Select(_ => random.Next(compilation.SyntaxTrees.Length))];
+            Same(one, await ReportAsync(compilation, concurrent: i == 1, first), $"{compilation.AssemblyName}, after documents {string.Join(", ", first)}");
+        }
     }
 
-    private static string Describe(Diagnostic d) => $"{d.Location.GetLineSpan()} {d.Id} {d.GetMessage()} | {string.Join(", ", d.AdditionalLocations.Select(l => l.GetLineSpan()))}";
+    private static void Same(string[] expected, string[] actual, string how)
+    {
+        string[] lost = [.. expected.Except(actual)], added = [.. actual.Except(expected)];
+        Assert.True(lost.Length + added.Length == 0, $"{how}\nlost:\n{string.Join('\n', lost.Take(10))}\nadded:\n{string.Join('\n', added.Take(10))}");
+        Assert.Equal(expected, actual);
+    }
+
+    private static CSharpCompilation Shuffled(CSharpCompilation compilation, int seed)
+    {
+        SyntaxTree[] trees = [.. compilation.SyntaxTrees];
+        new Random(seed).Shuffle(trees);
+        return compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(trees);
+    }
+
+    /// <summary>The reports of a run that shares nothing with an earlier one.</summary>
+    /// <param name="compilation">What to analyse.</param>
+    /// <param name="concurrent">With as many threads as the machine allows.</param>
+    /// <param name="first">Documents that an editor has asked for before.</param>
+    private static async Task<string[]> ReportAsync(CSharpCompilation compilation, bool concurrent, params int[] first)
+    {
+        CSharpCompilation fresh = compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(compilation.SyntaxTrees.Select(t => Checkout.Parse(t.ToString(), t.FilePath)));
+        var thrown = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+        var driver = new CompilationWithAnalyzers(fresh, [new LockContextAnalyzer()], new CompilationWithAnalyzersOptions(
+            new AnalyzerOptions([]), (exception, _, _) => thrown.Enqueue(exception), concurrentAnalysis: concurrent, logAnalyzerExecutionTime: false));
+        foreach (int document in first)
+            await driver.GetAnalyzerSemanticDiagnosticsAsync(fresh.GetSemanticModel(fresh.SyntaxTrees[document]), null, default);
+        var reported = await driver.GetAnalyzerDiagnosticsAsync();
+        Assert.Empty(thrown);
+
+        // In which order the driver visits files is its own business.
+        return [.. reported.OrderBy(d => d.Location.GetLineSpan().Path, StringComparer.Ordinal).Select(Describe)];
+    }
+
+    private static string Describe(Diagnostic d) =>
+        $"{d.Location.GetLineSpan()} {d.Severity} {d.Id} {d.GetMessage(CultureInfo.InvariantCulture)} | {string.Join(", ", d.AdditionalLocations.Select(l => l.GetLineSpan()))} | {string.Join(", ", d.Properties.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Key + "=" + p.Value))}";
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable("LOCKCONTEXT_FUZZ_" + name), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 }
