@@ -3,7 +3,7 @@ using System.Threading;
 
 namespace Tour;
 
-/// <summary>A monitor puts its waiters to sleep, a spin lock makes them spin. The blocking one belongs outside.</summary>
+/// <summary>A monitor puts its waiters to sleep, a spin lock makes them spin. The blocking one belongs outside: everywhere, or each waits for the other.</summary>
 class BlockingLockUnderSpinLock
 {
     private readonly List<int> _index = [];
@@ -34,7 +34,7 @@ class BlockingLockUnderSpinLock
             bool taken = false;
             try
             {
-                _gate.Enter(ref taken);
+                _gate.Enter(ref taken); // LCX2005: and elsewhere 'BlockingLockUnderSpinLock._index' while 'BlockingLockUnderSpinLock._gate' is held
                 _last = key;
             }
             finally

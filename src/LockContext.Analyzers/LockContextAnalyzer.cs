@@ -48,7 +48,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         new AllocationNotChecked(),
         new NoLocksForSeveralPages(),
         new ContradictoryFlags(),
+        new RetryWithoutLeaving(),
         new StrongerFlagsPassedDown(),
+        new NeedlessNoLocks(),
         new SpeculativeMaskIncomplete(),
         new TooLargeToAnalyse());
 
@@ -114,7 +116,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         void Report(Diagnostic diagnostic)
         {
             if (diagnostic.Location.SourceTree == tree && reported.Add((diagnostic.Id, diagnostic.Location, diagnostic.GetMessage(CultureInfo.InvariantCulture))))
-                context.ReportDiagnostic(diagnostic);
+                context.ReportDiagnostic(Promotion.Apply(diagnostic, analysis.Knowledge.Options));
         }
     }
 
@@ -141,7 +143,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
             {
                 Check(nested, solver);
                 foreach (var rule in s_declarationRules)
-                    rule.Check(nested.Method, analysis.Knowledge, context.ReportDiagnostic);
+                    rule.Check(nested.Method, analysis.Knowledge, Report);
             }
         }
 
@@ -150,10 +152,12 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
             // Generated code is looked into like any other, but nobody can repair it: it is reported only where an attribute asks for it.
             if ((context.IsGeneratedCode || IsGenerated(body.Method)) && !analysis.Knowledge.FactsOf(body.Method).RestrictsBody)
                 return;
-            var member = new Member(body, solver.Analyse(body), solver, analysis, context.ReportDiagnostic);
+            var member = new Member(body, solver.Analyse(body), solver, analysis, Report);
             foreach (var rule in s_bodyRules)
                 rule.Check(member);
         }
+
+        void Report(Diagnostic diagnostic) => context.ReportDiagnostic(Promotion.Apply(diagnostic, analysis.Knowledge.Options));
     }
 
     private static bool IsGenerated(ISymbol symbol)

@@ -29,6 +29,7 @@ public class PackageContentTests(Packages packages)
             "analyzers/dotnet/cs/LockContext.CodeFixes.dll",
             "buildTransitive/LockContext.Annotations.cs",
             "buildTransitive/LockContext.Strict.globalconfig",
+            "buildTransitive/LockContext.StrictMode.globalconfig",
             "buildTransitive/LockContext.props",
             "buildTransitive/LockContext.targets",
             "docs/annotations.md",

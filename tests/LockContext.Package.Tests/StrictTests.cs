@@ -84,6 +84,43 @@ public class StrictTests(Packages packages)
         Assert.Equal("warning", Assert.Single(build.Diagnostics).Severity);
     }
 
+    [Fact]
+    public async Task A_pragma_has_the_last_word()
+    {
+        Consumer project = NewProject("Silenced");
+        project.Write("Program.cs", Sleeper.Replace("            Step();", "#pragma warning disable LCX1001\n            Step();"));
+        Assert.Empty((await project.BuildAsync("-p:LockContextStrict=true")).Succeeded().Diagnostics);
+    }
+
+    /// <summary>What rests on a lock that nobody has declared does not break a build overnight.</summary>
+    [Theory]
+    [InlineData("", "warning")]
+    [InlineData("-p:LockContextMode=Strict", "error")]
+    public async Task A_lock_by_its_shape(string arguments, string severity)
+    {
+        Consumer project = NewProject("Shape" + severity);
+        project.Write("Program.cs", """
+            using System.Threading;
+
+            static class Program
+            {
+                private static int s_busy;
+
+                static void Main()
+                {
+                    while (Interlocked.CompareExchange(ref s_busy, 1, 0) != 0)
+                        Thread.SpinWait(20);
+                    Thread.Sleep(1);
+                    Volatile.Write(ref s_busy, 0);
+                }
+            }
+
+            """);
+        DotnetResult build = await project.BuildAsync("-p:LockContextStrict=true " + arguments);
+        BuildDiagnostic found = Assert.Single(build.Diagnostics);
+        Assert.Equal((severity, "LCX1001"), (found.Severity, found.Id));
+    }
+
     private Consumer NewProject(string name, string properties = "") =>
         packages.NewProject(name, $"""
             <PropertyGroup>

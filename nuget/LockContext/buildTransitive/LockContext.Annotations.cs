@@ -107,6 +107,14 @@ namespace LockContext
         public string Target { get; }
     }
 
+    /// <summary>The member begins a speculative read: from here on what is read may be changing, and counts only once <see cref="T:LockContext.ValidatesSpeculationAttribute" /> has said so. The cookie that the validation wants is what it returns, or its <c>out</c> parameter; if it returns a <see cref="T:System.Boolean" />, the read has begun where that is <see langword="true" />.</summary>
+    [global::Microsoft.CodeAnalysis.Embedded]
+    [global::System.AttributeUsage(global::System.AttributeTargets.Method)]
+    internal sealed class BeginsSpeculationAttribute : global::System.Attribute
+    {
+        public BeginsSpeculationAttribute() { }
+    }
+
     /// <summary>The body runs in a context whose limit is the given class: the entry point of a threaded interrupt handler, a callback, a section with migration off.</summary>
     [global::Microsoft.CodeAnalysis.Embedded]
     [global::System.AttributeUsage(global::System.AttributeTargets.Constructor | global::System.AttributeTargets.Method | global::System.AttributeTargets.Property | global::System.AttributeTargets.Event | global::System.AttributeTargets.Delegate)]
@@ -116,6 +124,17 @@ namespace LockContext
 
         /// <summary>What the body may need at most.</summary>
         public global::LockContext.WaitClass Limit { get; }
+    }
+
+    /// <summary>The member frees what it is given once a grace period has passed: readers that are looking at it now may go on doing so. By itself it may be called from anywhere.</summary>
+    [global::Microsoft.CodeAnalysis.Embedded]
+    [global::System.AttributeUsage(global::System.AttributeTargets.Method)]
+    internal sealed class DefersFreeAttribute : global::System.Attribute
+    {
+        public DefersFreeAttribute() { }
+
+        /// <summary>The member may wait for the grace period in the calling thread.</summary>
+        public bool MightSleep { get; set; }
     }
 
     /// <summary>The member frees what an <see cref="T:LockContext.AllocatesAttribute" /> member returned, for which it may take the allocator's lock (<see cref="F:LockContext.WaitClass.Config" />).</summary>
@@ -195,6 +214,14 @@ namespace LockContext
         public RawAtomicAttribute() { }
     }
 
+    /// <summary>What the member returns, or what is read from the field or property, leads to an object that read sections keep alive: it is good until the section ends in which it was obtained.</summary>
+    [global::Microsoft.CodeAnalysis.Embedded]
+    [global::System.AttributeUsage(global::System.AttributeTargets.Method | global::System.AttributeTargets.Property | global::System.AttributeTargets.Field)]
+    internal sealed class ReadProtectedAttribute : global::System.Attribute
+    {
+        public ReadProtectedAttribute() { }
+    }
+
     /// <summary>Declares a type whose <see cref="T:LockContext.AcquiresAttribute" /> and <see cref="T:LockContext.ReleasesAttribute" /> members open and close a read section: readers wait for nobody, may nest, and hold back the reclaiming of what they look at.</summary>
     [global::Microsoft.CodeAnalysis.Embedded]
     [global::System.AttributeUsage(global::System.AttributeTargets.Class | global::System.AttributeTargets.Struct)]
@@ -228,6 +255,14 @@ namespace LockContext
 
         /// <summary>Which lock; <see langword="null" /> for the receiver or the containing type.</summary>
         public string Target { get; }
+    }
+
+    /// <summary>The member runs, before it returns and on the calling thread, code that neither it nor its caller knows: callbacks that others have registered, continuations, subscribers.</summary>
+    [global::Microsoft.CodeAnalysis.Embedded]
+    [global::System.AttributeUsage(global::System.AttributeTargets.Constructor | global::System.AttributeTargets.Method | global::System.AttributeTargets.Property | global::System.AttributeTargets.Event)]
+    internal sealed class RunsForeignCodeAttribute : global::System.Attribute
+    {
+        public RunsForeignCodeAttribute() { }
     }
 
     /// <summary>The delegate passed here runs before the member returns, on the calling thread. Without it the member's body says so, where there is one.</summary>
@@ -277,6 +312,17 @@ namespace LockContext
 
         /// <summary>Why the declaration is right although the body does not show it.</summary>
         public string Reason { get; }
+    }
+
+    /// <summary>The member answers whether what has been read since the <see cref="T:LockContext.BeginsSpeculationAttribute" /> call whose cookie it is given may be relied on: with <see langword="true" /> if so, unless <see cref="P:LockContext.ValidatesSpeculationAttribute.TrueMeansRetry" /> says that it is the other way round.</summary>
+    [global::Microsoft.CodeAnalysis.Embedded]
+    [global::System.AttributeUsage(global::System.AttributeTargets.Method)]
+    internal sealed class ValidatesSpeculationAttribute : global::System.Attribute
+    {
+        public ValidatesSpeculationAttribute() { }
+
+        /// <summary><see langword="true" /> means that what was read is worth nothing, and has to be read again.</summary>
+        public bool TrueMeansRetry { get; set; }
     }
 
     /// <summary>How long, and in which way, something may keep its caller waiting. The members are ordered: a context with a limit of one class permits everything of that class and below. These are the wait types of Linux' lockdep.</summary>

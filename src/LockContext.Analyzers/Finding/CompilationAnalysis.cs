@@ -34,12 +34,16 @@ internal sealed class CompilationAnalysis
         _project = project;
         Knowledge = new KnowledgeBase(options, project);
         Bodies = new Bodies(compilation, Knowledge);
+        Callers = new CallerContexts(compilation, Bodies, Knowledge);
         _names = new Lazy<Names>(FindNames);
     }
 
     public Bodies Bodies { get; }
 
     public KnowledgeBase Knowledge { get; }
+
+    /// <summary>In which contexts members are called.</summary>
+    public CallerContexts Callers { get; }
 
     /// <summary>What the names found lead to: interesting code, what may change locks when called, and files with declarations to check.</summary>
     private sealed record Names(InterestingCode Code, InterestingCode Locking, NameSet Changing, HashSet<int> Declaring);
@@ -142,7 +146,7 @@ internal sealed class CompilationAnalysis
                 if (!facts.TakesOrReleases && (facts.Trusted || !solver.Solve(candidate, withEffects: false).ChangesLocks))
                 {
                     // Whoever hands on what an allocation returned is followed to where it is used.
-                    if (!facts.Trusted && !facts.Allocates && !changing.Contains(name) && solver.Solve(candidate, withEffects: false).Outcomes.Any(o => o.Return?.Unchecked is not null || o.Outs.Values.Any(v => v.Unchecked is not null)))
+                    if (!facts.Trusted && !facts.Allocates && !changing.Contains(name) && solver.Solve(candidate, withEffects: false).Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null)))
                     {
                         interesting.Add(name);
                         changing.Add(name);

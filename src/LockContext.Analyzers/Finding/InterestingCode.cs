@@ -19,7 +19,7 @@ internal sealed class InterestingCode
 
     /// <summary>A lock statement limits nothing and is always balanced; it matters by itself only to a member that can be suspended inside it.</summary>
     private static readonly int s_yield = IdentifierIndex.Hash("yield");
-    private static readonly HashSet<int> s_lock = new() { IdentifierIndex.Hash("lock") };
+    private static readonly HashSet<int> s_lock = new() { IdentifierIndex.Hash("lock"), IdentifierIndex.Hash("Synchronized") };
 
     /// <summary>Indexers have no name to go by but this one.</summary>
     private static readonly int s_this = IdentifierIndex.Hash("this");

@@ -32,6 +32,8 @@ internal sealed class Bodies
 
     public Hierarchy Hierarchy { get; }
 
+    public INamedTypeSymbol? Monitor => _compilation.GetTypeByMetadataName("System.Threading.Monitor");
+
     public Body? Of(IMethodSymbol method)
     {
         method = KnowledgeBase.Canonical(method);

@@ -35,7 +35,8 @@ internal enum Breach
 
 /// <summary>A call whose effect a context forbids.</summary>
 /// <param name="WaitsForItself">It waits for a grace period that cannot end before the context does.</param>
-internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, Breach Breach = Breach.Wait, bool WaitsForItself = false);
+/// <param name="Assumed">By flags that are not known, and taken to be the worst that they may be.</param>
+internal sealed record ContextViolation(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context, Breach Breach = Breach.Wait, bool WaitsForItself = false, bool Assumed = false);
 
 /// <summary>A delegate that is stored or passed where more is promised of it than it keeps.</summary>
 /// <param name="Holder">The place, in the words of a report.</param>
@@ -55,8 +56,16 @@ internal sealed record AllocationFinding(string Name, Location FlagsAt, Model.Al
 /// <param name="IsStronger">The flags passed on reclaim, and nothing here shows that the member's own do.</param>
 internal sealed record PassedFlagsFinding(string Name, Location At, IParameterSymbol Flags, bool IsStronger);
 
+/// <summary>An allocation that surely takes no lock, by flags that this member names.</summary>
+/// <param name="Flag">The name of the bit.</param>
+/// <param name="InSection">Something restricts this member there.</param>
+internal sealed record NoLocksFinding(string Name, Location At, string Flag, bool InSection);
+
 /// <summary>A use of an allocation's result that nobody has checked.</summary>
 internal sealed record UncheckedResultFinding(Location At, string Text, AllocationResult Result, bool IsSpan);
+
+/// <summary>An allocation that is repeated until it succeeds in a context that it does not leave in between, here or in what is called here.</summary>
+internal sealed record RetryFinding(IOperation Operation, Effect Effect, EffectSite Site, ContextEntry Context);
 
 internal sealed record SuspensionFinding(IOperation Operation, HeldLock Held);
 
@@ -110,6 +119,11 @@ internal sealed class Findings
 
     public List<UncheckedResultFinding> UncheckedResults { get; } = new();
 
+    public List<RetryFinding> Retries { get; } = new();
+
+    /// <summary>Places of allocations that, at least at times, may make room themselves.</summary>
+    public HashSet<Location> MayReclaim { get; } = new();
+
     public List<SuspensionFinding> Suspensions { get; } = new();
 
     public List<TakenAgainFinding> TakenAgain { get; } = new();
@@ -139,6 +153,18 @@ internal sealed class Findings
     public bool CollectsOrder { get; set; }
 
     public List<LockEdge> Order { get; } = new();
+
+    /// <summary>Allocations that surely take no lock.</summary>
+    public List<NoLocksFinding> NoLocks { get; } = new();
+
+    /// <summary>Whether the member also allocates with flags that may take locks: the slower way, where the quick one fails.</summary>
+    public bool AllocatesWithLocks { get; set; }
+
+    /// <summary>A member whose calls are asked for.</summary>
+    public IMethodSymbol? Watched { get; set; }
+
+    /// <summary>The calls of that member, and whether a raw lock is held there or raw-atomic code runs.</summary>
+    public List<(SyntaxNode Call, bool IsRaw)> WatchedCalls { get; } = new();
 
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }

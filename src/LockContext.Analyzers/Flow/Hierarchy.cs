@@ -13,14 +13,16 @@ internal sealed class Hierarchy
 {
     private readonly Compilation _compilation;
     private readonly Lazy<Dictionary<INamedTypeSymbol, List<INamedTypeSymbol>>> _derived;
-    private readonly bool _hasFriends;
 
     public Hierarchy(Compilation compilation)
     {
         _compilation = compilation;
         _derived = new Lazy<Dictionary<INamedTypeSymbol, List<INamedTypeSymbol>>>(FindDerived);
-        _hasFriends = compilation.Assembly.GetAttributes().Any(a => a.AttributeClass?.Name == "InternalsVisibleToAttribute");
+        HasFriends = compilation.Assembly.GetAttributes().Any(a => a.AttributeClass?.Name == "InternalsVisibleToAttribute");
     }
+
+    /// <summary>Whether other assemblies see what is internal.</summary>
+    public bool HasFriends { get; }
 
     public IEnumerable<IMethodSymbol> OverridesOf(IMethodSymbol method)
     {
@@ -70,7 +72,7 @@ internal sealed class Hierarchy
             return false;
         for (var outer = type; outer is not null; outer = outer.ContainingType)
         {
-            if (outer.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal || (outer.DeclaredAccessibility == Accessibility.Internal && !_hasFriends))
+            if (outer.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal || (outer.DeclaredAccessibility == Accessibility.Internal && !HasFriends))
                 return true;
         }
 

@@ -53,13 +53,14 @@ internal sealed class Solver : ISummaries
     }
 
     /// <summary>Walks a body with findings recorded, once everything it reads is final.</summary>
-    public Findings Analyse(Body body, bool collectsOrder = false)
+    /// <param name="watched">A member whose calls are to be recorded.</param>
+    public Findings Analyse(Body body, bool collectsOrder = false, IMethodSymbol? watched = null)
     {
         while (true)
         {
             _active = null;
             _missing.Clear();
-            var findings = new Findings { CollectsOrder = collectsOrder };
+            var findings = new Findings { CollectsOrder = collectsOrder, Watched = watched };
             new Walk(body, _knowledge, _bodies, this, wantsEffects: false, findings, _cancellation).Run();
             if (_missing.Count == 0)
                 return findings;

@@ -205,7 +205,9 @@ internal sealed class State
         var variables = Variables.Remove(variable);
         foreach (var pair in variables)
         {
-            if (Renamed(pair.Value.Term) is var term && !ReferenceEquals(term, pair.Value.Term))
+            if (pair.Key is AllocationAttempt attempt && attempt.Result.Mentions(variable))
+                variables = variables.Remove(pair.Key);
+            else if (Renamed(pair.Value.Term) is var term && !ReferenceEquals(term, pair.Value.Term))
                 variables = variables.SetItem(pair.Key, pair.Value.WithTerm(term));
         }
 
@@ -221,6 +223,12 @@ internal sealed class State
                     if (pair.Key.Mentions(value.Term))
                         facts = facts.SetItem(pair.Key.Replace(value.Term, term), pair.Value);
                 }
+            }
+
+            foreach (var pair in variables)
+            {
+                if (pair.Key is AllocationAttempt attempt && attempt.Named(value.Term, Variable(variable)) is { } named)
+                    variables = variables.SetItem(named, pair.Value);
             }
 
             variables = variables.SetItem(variable, value.WithTerm(term));

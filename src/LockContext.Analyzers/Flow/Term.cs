@@ -83,6 +83,16 @@ internal sealed class Term : IEquatable<Term>
 
     public static Term Static(INamedTypeSymbol type) => new(TermKind.Static, type.OriginalDefinition, null, ImmutableArray<Term>.Empty);
 
+    /// <summary>The object that reflection has for a type: one for each.</summary>
+    public static Term TypeOf(INamedTypeSymbol type) => new(TermKind.Constant, null, new TypeObject(type), ImmutableArray<Term>.Empty);
+
+    internal sealed record TypeObject(INamedTypeSymbol Type)
+    {
+        public bool Equals(TypeObject? other) => other is not null && SymbolEqualityComparer.Default.Equals(Type, other.Type);
+
+        public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Type);
+    }
+
     public static Term Constant(object? value) => new(TermKind.Constant, null, value ?? "null", ImmutableArray<Term>.Empty);
 
     public static Term Opaque(object unique) => new(TermKind.Opaque, null, unique, ImmutableArray<Term>.Empty);
@@ -205,6 +215,7 @@ internal sealed class Term : IEquatable<Term>
         TermKind.This => "this",
         TermKind.Element => Children[0].DisplayName + "[...]",
         TermKind.Operator when Equals(Data, Bit) => Children[0].DisplayName,
+        TermKind.Constant when Data is TypeObject { Type.Name: var name } => $"typeof({name})",
         TermKind.Opaque or TermKind.Operator or TermKind.Constant => "",
         _ => Symbol?.Name ?? "",
     };

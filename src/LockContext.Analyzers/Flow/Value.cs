@@ -33,6 +33,8 @@ internal sealed class Value : IEquatable<Value>
         ScopeOf = from.ScopeOf;
         NotNull = from.NotNull;
         Unchecked = from.Unchecked;
+        Allocated = from.Allocated;
+        NullBecauseOf = from.NullBecauseOf;
         Functions = from.Functions;
         Fields = from.Fields;
         Protection = from.Protection;
@@ -66,6 +68,12 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>The iterator that enumerating the value runs.</summary>
     public Iteration? Iteration { get; private init; }
 
+    /// <summary>The allocation that it comes from, whether or not somebody has looked since. On ways that meet, null counts as the failure of the other's.</summary>
+    public AllocationResult? Allocated { get; private init; }
+
+    /// <summary>For what a member returns: null for no other reason than that this allocation has failed.</summary>
+    public AllocationResult? NullBecauseOf { get; private init; }
+
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
     public ImmutableDictionary<ISymbol, Value> Fields { get; private init; } = NoFields;
@@ -90,7 +98,13 @@ internal sealed class Value : IEquatable<Value>
 
     public Value WithIteration(Iteration? iteration) => ReferenceEquals(iteration, Iteration) ? this : new(this) { Iteration = iteration };
 
-    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result };
+    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result, Allocated = result ?? Allocated };
+
+    public Value WithAllocated(AllocationResult? result) => Equals(result, Allocated) ? this : new(this) { Allocated = result };
+
+    public Value WithNullBecauseOf(AllocationResult? result) => Equals(result, NullBecauseOf) ? this : new(this) { NullBecauseOf = result };
+
+    public bool IsNull => Term is { Kind: TermKind.Constant, Data: "null" };
 
     public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
 
@@ -119,7 +133,9 @@ internal sealed class Value : IEquatable<Value>
             Protection = Protection.Join(a, b),
             Speculation = Speculation.Join(a.Speculation, b.Speculation),
             Cookie = a.Cookie == b.Cookie ? a.Cookie : null,
-            Unchecked = Equals(a.Unchecked, b.Unchecked) ? a.Unchecked : null,
+            Unchecked = a.IsNull ? b.Unchecked : b.IsNull || Equals(a.Unchecked, b.Unchecked) ? a.Unchecked : null,
+            NullBecauseOf = Equals(a.NullBecauseOf, b.NullBecauseOf) || b.NotNull ? a.NullBecauseOf : a.NotNull ? b.NullBecauseOf : null,
+            Allocated = a.IsNull ? b.Allocated : b.IsNull || Equals(a.Allocated, b.Allocated) ? a.Allocated : null,
             Iteration = Equals(a.Iteration, b.Iteration) ? a.Iteration : null,
             Functions = functions,
             Fields = fields,
@@ -127,7 +143,7 @@ internal sealed class Value : IEquatable<Value>
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Protection, other.Protection)
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf) && Equals(Protection, other.Protection)
             && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration)
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 

@@ -39,7 +39,22 @@ internal sealed partial class Walk
         var order = facts.OrderParameter >= 0 && facts.OrderParameter < arguments.Length ? arguments[facts.OrderParameter].Bits : BitValue.Unknown;
         _findings.Allocations.Add(new AllocationFinding(name, ArgumentAt(operation, facts.FlagsParameter) ?? PlaceOf(operation), type, arguments[facts.FlagsParameter].Bits, ArgumentAt(operation, facts.OrderParameter), order));
 
+        RecordNoLocks(operation, facts, type, arguments, name, state);
         RecordPassedFlags(operation, facts, type, arguments, name, state);
+    }
+
+    private void RecordNoLocks(IOperation operation, MethodFacts facts, AllocationFlags type, ImmutableArray<Value> arguments, string name, State state)
+    {
+        var flags = arguments[facts.FlagsParameter].Bits;
+        _findings!.AllocatesWithLocks |= !type.Has(flags, AllocationBehavior.NoLocks);
+        if (type.Has(flags, AllocationBehavior.NoLocks) && ArgumentAt(operation, facts.FlagsParameter) is { } at)
+            _findings.NoLocks.Add(new NoLocksFinding(name, at, type.Name(AllocationBehavior.NoLocks), !state.Released.IsEmpty || SectionAround(state, ImmutableArray<Term>.Empty) is not null));
+    }
+
+    private void NoteWatched(State state, IOperation operation, IMethodSymbol callee)
+    {
+        if (_findings?.Watched is { } watched && Same(callee, watched))
+            _findings.WatchedCalls.Add((operation.Syntax, ContextsOf(state, ImmutableArray<Term>.Empty).Any(c => c.Limits.IsRawAtomic)));
     }
 
     private static Location? ArgumentAt(IOperation operation, int ordinal) =>
@@ -66,25 +81,32 @@ internal sealed partial class Walk
     /// <summary>The same for a helper that is no allocator by declaration but allocates with the flags it is given.</summary>
     private void RecordFlagsPassedToHelper(IOperation operation, MethodFacts facts, IMethodSymbol callee, ImmutableArray<Value> arguments, string name, State state)
     {
-        if (_findings is null || _facts.FlagsParameter < 0 || facts.FlagsParameter < 0 || facts.Allocates || facts.Trusted || facts.FlagsParameter >= arguments.Length
-            || !arguments[facts.FlagsParameter].Bits.IsConstant || _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is not { } type || !type.Reclaims(arguments[facts.FlagsParameter].Bits))
+        if (_findings is null || _inDoomedBlock || facts.FlagsParameter < 0 || facts.Allocates || facts.Trusted || facts.FlagsParameter >= arguments.Length
+            || _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is not { } type)
         {
             return;
         }
 
-        if (_summaries.Of(callee, withEffects: true).Effects.Keys.Any(e => ReferenceEquals(e.FlagsType, type) && (e.Flags.Inherited & type[AllocationBehavior.DirectReclaim]) != 0))
+        var flags = arguments[facts.FlagsParameter].Bits;
+        if (AllocatesBy(AllocationBehavior.NoLocks))
+            RecordNoLocks(operation, facts, type, arguments, name, state);
+        if (_facts.FlagsParameter >= 0 && flags.IsConstant && type.Reclaims(flags) && AllocatesBy(AllocationBehavior.DirectReclaim))
             RecordPassedFlags(operation, facts, type, arguments, name, state);
+
+        bool AllocatesBy(AllocationBehavior behavior) =>
+            _summaries.Of(callee, withEffects: true).Effects.Keys.Any(e => ReferenceEquals(e.FlagsType, type) && (e.Flags.Inherited & type[behavior]) != 0);
     }
 
-    private void CheckReclaim(State state, IOperation operation, Effect effect, AllocationFlags type, EffectSite site)
+    private bool CheckReclaim(State state, IOperation operation, Effect effect, AllocationFlags type, EffectSite site, bool assumed)
     {
         if (ContextsOf(state, effect.Released).LastOrDefault(c => c.Limits.NoReclaim) is not { } context)
-            return;
+            return false;
         Breach? breach = type.Reclaims(effect.Flags) ? Breach.Reclaim
             : type.UsesReserves(effect.Flags) ? Breach.Reserves
-            : type.MissingForSpeculation(effect.Flags).Any() ? Breach.Speculation
+            : !assumed && type.MissingForSpeculation(effect.Flags).Any() ? Breach.Speculation
             : null;
         if (breach is { } found)
-            _findings!.Violations.Add(new ContextViolation(operation, effect, site, context, found));
+            _findings!.Violations.Add(new ContextViolation(operation, effect, site, context, found, Assumed: assumed));
+        return breach is not null;
     }
 }

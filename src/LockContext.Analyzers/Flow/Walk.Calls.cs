@@ -65,7 +65,12 @@ internal sealed partial class Walk
         {
             // The other members of the type see the parameters of its primary constructor as fields.
             foreach (var parameter in constructor.OriginalDefinition.Parameters)
+            {
                 made = made.WithField(parameter, arguments[parameter.Ordinal]);
+                if (constructor.ContainingType.IsRecord && constructor.ContainingType.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault(p => p.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is ParameterSyntax)) is { } positional)
+                    made = made.WithField(positional, arguments[parameter.Ordinal]);
+            }
+
             frame[creation] = made;
         }
 
@@ -86,6 +91,8 @@ internal sealed partial class Walk
             value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? Constant(0) : Read(frame.State, Term.Property(owner.Term, property));
         if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
             value = value.WithBits(BitValue.Constant(initial));
+        if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
+            value = value.WithBits(owner.Bits);
         frame[operation] = value;
         if (property.IsStatic && IsAutoProperty(property))
             FirstUse(frame, operation, property.ContainingType);
@@ -179,6 +186,7 @@ internal sealed partial class Walk
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
             name = receiverType!.Name + "." + callee.Name;
+        NoteWatched(frame.State, operation, callee);
         DeclaredEffects(frame.State, operation, facts, callee, receiver, arguments, name);
         WaitsBehindContract(frame, operation, facts, binding, name);
         RunDeclaredDelegates(frame.State, operation, facts, arguments, name);
@@ -207,7 +215,7 @@ internal sealed partial class Walk
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(callee.ReturnType) is null)
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(method.ReturnType) is null)
         {
             Forget(frame, operation);
             return null;
@@ -221,6 +229,16 @@ internal sealed partial class Walk
                 ApplyOverrides(frame, operation, callee, binding, name);
             foreach (var pair in summary.Effects)
                 ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
+        }
+
+        else if (_followsAllocations || !frame.State.Held.IsEmpty)
+        {
+            // Retries are a matter of every lock, those that limit nothing among them; a member that allocates is known without its other effects.
+            foreach (var pair in summary.Effects)
+            {
+                if (pair.Key.Kind == EffectKind.Retry)
+                    ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
+            }
         }
 
         return ApplyOutcomes(frame, operation, summary, binding, keepValue);
@@ -276,10 +294,19 @@ internal sealed partial class Walk
             }
 
             Forget(next, operation);
+            var after = binding;
             foreach (var argument in ArgumentsOf(operation))
             {
                 if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out, Ordinal: var ordinal } && Variables.Of(argument.Value) is { } variable && outcome.Outs.TryGetValue(ordinal, out var written))
-                    next.State = next.State.Assign(variable, Translate(written, binding, before), operation.Syntax.SpanStart);
+                {
+                    // A value without a name of its own goes by the parameter's, which from here on is the variable's.
+                    var given = Translate(written, binding, before);
+                    if (written.Term is { Kind: TermKind.Parameter, Symbol: IParameterSymbol own } && own.Ordinal == ordinal && Same(own.ContainingSymbol, binding.Callee))
+                        given = given.WithTerm(Term.Opaque((operation.Syntax.SpanStart, "out", ordinal)));
+                    next.State = next.State.Assign(variable, given, operation.Syntax.SpanStart);
+                    if (ordinal < after.Arguments.Length)
+                        after = after with { Arguments = after.Arguments.SetItem(ordinal, Variable(next.State, variable)) };
+                }
             }
 
             foreach (var captured in outcome.Captured)
@@ -294,7 +321,7 @@ internal sealed partial class Walk
             }
             else if (!keepValue && outcome.Return is { } returned)
             {
-                var translated = Translate(returned, binding, before);
+                var translated = Translate(returned, after, before);
                 next[operation] = translated.Term.IsWeak ? translated.WithTerm(next[operation].Term) : translated;
             }
             else if (keepValue && outcome.Return is { } got && Translate(got, binding, before) is { } read && !read.Term.IsWeak)
@@ -346,9 +373,13 @@ internal sealed partial class Walk
         var bits = value.Bits.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } argument
             ? value.Bits.Substitute(argument.Bits)
             : value.Bits.WithoutParameter();
+
+        // What the caller knows of the value that the callee hands back holds of it still.
+        if (bits.IsUnknown)
+            bits = translated.Bits;
         var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull).WithIteration(value.Iteration ?? translated.Iteration)
             .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection)
-            .WithUnchecked(Translate(value.Unchecked, binding, state));
+            .WithUnchecked(Translate(value.Unchecked ?? (value.NotNull ? null : value.NullBecauseOf), binding, state)).WithAllocated(Translate(value.Allocated ?? value.NullBecauseOf, binding, state));
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
             result = result.WithFields(value.Fields.IsEmpty ? translated.Fields : value.Fields.ToImmutableDictionary(p => p.Key, p => Translate(p.Value, binding, state), SymbolEqualityComparer.Default));
         return value.ScopeOf is { } scope ? result.WithScope(Translate(scope, binding, state).Term) : result.WithScope(translated.ScopeOf);

@@ -88,7 +88,7 @@ internal sealed partial class Walk
     /// <summary>Whether an effect breaks a promise. Nobody knows what the delegate will be called with, so flags in its parameters are given the benefit of the doubt.</summary>
     private static bool IsWorse(Effect effect, WaitClass limit, MethodFacts promise)
     {
-        if (effect.Guards.Any(g => g.Type?.TypeKind == TypeKind.Enum))
+        if (effect.Kind == EffectKind.Retry || effect.Guards.Any(g => g.Type?.TypeKind == TypeKind.Enum))
             return false;
         var needs = effect.FlagsType is { } flags ? flags.Needs(effect.Flags.WithoutParameter()) : effect.Needs;
         if (effect.FlagsType is not null && effect.Flags.Inherited != 0)

@@ -153,9 +153,10 @@ internal sealed partial class Walk
         {
             if (Subject(guard, binding, state) is not { } argument)
                 continue;
-            if (Map(guard, argument) is not { } mapped)
+            if (Map(guard, argument) is { } mapped)
+                guards = guards.AddRange(mapped);
+            else if (guard.Type?.TypeKind != TypeKind.Enum || argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || !IsStrictAt(binding.Site))
                 return;
-            guards = guards.AddRange(mapped);
         }
 
         var released = effect.Released.Select(t => Translate(t, binding, state).Term).ToImmutableArray();
@@ -184,7 +185,7 @@ internal sealed partial class Walk
             case EffectKind.GracePeriodWait or EffectKind.DeferredFree when effect.Lock is { } sections:
                 effect = effect.WithLock(Translate(sections, binding, state).Term, effect.Traits);
                 break;
-            case EffectKind.Allocation when effect.FlagsType is not null:
+            case EffectKind.Allocation or EffectKind.Retry when effect.FlagsType is not null:
                 effect = effect.WithFlags(effect.Flags.Parameter is IParameterSymbol parameter && Argument(parameter, binding) is { } flags
                     ? effect.Flags.Substitute(flags.Bits)
                     : effect.Flags.WithoutParameter());
@@ -202,11 +203,17 @@ internal sealed partial class Walk
     /// <summary>One effect at one place: checked against the context here, and handed on to callers.</summary>
     private void Emit(State state, IOperation operation, Effect effect, EffectSite site)
     {
+        if (effect.Kind == EffectKind.Retry)
+        {
+            EmitRetry(state, operation, effect, site);
+            return;
+        }
+
         if (effect.FlagsType is { } type)
         {
             effect = effect.WithFlags(Masked(state, effect.Flags, type).Only(type.Relevant));
             effect = effect.WithNeeds(type.Needs(effect.Flags));
-            if (effect.Needs <= WaitClass.Spin && !type.IsParametric(effect.Flags))
+            if (type.Has(effect.Flags, AllocationBehavior.NoLocks))
                 return;
         }
 
@@ -215,6 +222,12 @@ internal sealed partial class Walk
             return;
         if (_findings is not null && site.Callee is null && effect.Needs > WaitClass.Spin && effect.Guards.IsEmpty)
             _findings.Own.Add((effect, site));
+        HandOn(state, effect, site);
+    }
+
+    /// <summary>Adds an effect to the summary, with the conditions of this way through the member.</summary>
+    private void HandOn(State state, Effect effect, EffectSite site)
+    {
         var guards = effect.Guards.AddRange(GuardsOf(state).Where(g => !effect.Guards.Contains(g)));
         var released = effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
         if (effect.Lock is { } taken && !IsExportable(taken))
@@ -250,6 +263,26 @@ internal sealed partial class Walk
             return;
         if (effect.Kind == EffectKind.Lock)
             NoteOrder(state, effect, site);
+        if (!Judge(state, operation, effect, site, assumed: false) && AssumingTheWorst(operation, effect) is { } worst)
+            Judge(state, operation, worst, site, assumed: true);
+    }
+
+    /// <summary>An allocation with flags of which too little is known, as the worst that it may be, where the project wants to hear of that.</summary>
+    private Effect? AssumingTheWorst(IOperation operation, Effect effect)
+    {
+        if (effect is not { Kind: EffectKind.Allocation, FlagsType: { } type } || !IsStrictAt(operation))
+            return null;
+
+        // What callers in this project pass is looked at where they do; others nobody sees.
+        var open = ~(effect.Flags.Set | effect.Flags.Clear | effect.Flags.Inherited) | (Hierarchy.IsOpenToAll(_method) ? effect.Flags.Inherited : 0);
+        return type.Worst(effect.Flags, open) is { } worst ? effect.WithFlags(worst).WithNeeds(type.Needs(worst)) : null;
+    }
+
+    private bool IsStrictAt(IOperation operation) => _findings is not null && _knowledge.Options.Get(Options.Strict, operation.Syntax.SyntaxTree);
+
+    /// <summary>Records how an effect breaks the context, if it does.</summary>
+    private bool Judge(State state, IOperation operation, Effect effect, EffectSite site, bool assumed)
+    {
         ContextEntry? strictest = null;
         foreach (var entry in ContextsOf(state, effect.Released))
         {
@@ -258,11 +291,12 @@ internal sealed partial class Walk
         }
 
         if (NeverEnds(state, effect) is { } waitedFor && (effect.Kind == EffectKind.GracePeriodWait || strictest is null))
-            _findings.Violations.Add(new ContextViolation(operation, effect, site, waitedFor, WaitsForItself: true));
+            _findings!.Violations.Add(new ContextViolation(operation, effect, site, waitedFor, WaitsForItself: true));
         else if (strictest is not null)
-            _findings.Violations.Add(new ContextViolation(operation, effect, site, strictest));
-        else if (effect is { FlagsType: { } type, Answered: false })
-            CheckReclaim(state, operation, effect, type, site);
+            _findings!.Violations.Add(new ContextViolation(operation, effect, site, strictest, Assumed: assumed));
+        else
+            return effect is { FlagsType: { } type, Answered: false } && CheckReclaim(state, operation, effect, type, site, assumed);
+        return true;
     }
 
     private bool IsRestricted(State state)
@@ -297,7 +331,10 @@ internal sealed partial class Walk
         }
     }
 
-    private static ContextEntry EntryOf(HeldLock held, int order) => new(held.Display, Limits.Of(held.Traits), held.TakenAt, order, IsLock: true, held.ReleasedBy, held.Traits.ByShape);
+    private ContextEntry EntryOf(HeldLock held, int order) => new(held.Display, Limits.Of(held.Traits), held.TakenAt, order, IsLock: true, held.ReleasedBy, held.Traits.ByShape)
+    {
+        ForbidsManagedAllocation = ForbidsManagedAllocation(held),
+    };
 
     /// <summary>What the member's own contract forbids; a lambda or local function has its own contract only.</summary>
     private ImmutableArray<ContextEntry> AmbientContexts()

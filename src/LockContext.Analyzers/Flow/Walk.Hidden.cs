@@ -52,9 +52,10 @@ internal sealed partial class Walk
                 break;
             default:
                 // Only what is the same for everybody is known: another part may be assigned before this one is read.
-                var known = value is not null && frame[value] is { Term.Kind: TermKind.Constant } constant ? constant : new Value(OpaqueOf(target));
+                var constant = value is not null && frame.Known(value) is { } given && (given.Bits.IsConstant || given.Term.Kind == TermKind.Constant) ? given : null;
+                var known = constant ?? new Value(OpaqueOf(target));
                 if (Variables.Of(target) is { } variable)
-                    frame.State = frame.State.Assign(variable, known.Term.Kind == TermKind.Constant ? known : null, site.Syntax.SpanStart);
+                    frame.State = frame.State.Assign(variable, constant, site.Syntax.SpanStart);
                 else
                     Store(frame, target, known, site);
                 if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))

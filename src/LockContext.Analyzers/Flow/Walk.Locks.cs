@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Reflection;
 using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
@@ -161,8 +162,19 @@ internal sealed partial class Walk
         CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
         Emit(frame.State, operation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, OrderClass = OrderClassOf(target.Term) },
             new EffectSite(PlaceOf(operation), name, null, null));
-        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, scope: statement.Span));
+        frame.State = Acquire(frame.State.ForgetSharedMemory(), new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, scope: statement.Statement.Span));
         return null;
+    }
+
+    /// <summary>What <c>[MethodImpl(MethodImplOptions.Synchronized)]</c> puts around a body: a monitor on the object, or on the type.</summary>
+    private State EnterSynchronized(State state)
+    {
+        if ((_method.MethodImplementationFlags & MethodImplAttributes.Synchronized) == 0 || _bodies.Monitor is not { } monitor || _method.Locations.FirstOrDefault() is not { } at)
+            return state;
+        var target = Classified(_method.IsStatic ? Term.TypeOf(_method.ContainingType) : Term.This, null, monitor);
+        Emit(state, _body.Graph.OriginalOperation, new Effect(EffectKind.Lock, target.Traits.Outer) { Lock = target.Term, Traits = target.Traits, OrderClass = OrderClassOf(target.Term) },
+            new EffectSite(at, "Monitor.Enter", null, null));
+        return state.WithHeld(state.Held.Add(new HeldLock(target.Term, target.Traits, at, target.TypeName, ambient: true)));
     }
 
     private static State LeaveLockStatements(State state, SyntaxNode? next)

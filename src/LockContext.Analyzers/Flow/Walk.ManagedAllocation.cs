@@ -12,17 +12,18 @@ namespace LockContext.Analyzers.Flow;
 internal sealed partial class Walk
 {
     private readonly bool _wantsManaged;
+    private bool _managedUnderLocks;
 
     /// <summary>Whether a contract of this member forbids it; none does so to field initialisers, or to constructors that are covered by their type's contract only: making an object allocates it.</summary>
     private bool MayForbidManagedAllocation() =>
         _body.Graph.OriginalOperation is not (IFieldInitializerOperation or IPropertyInitializerOperation)
         && (_method.MethodKind is not (MethodKind.Constructor or MethodKind.StaticConstructor) || KnowledgeBase.HasVocabulary(_method.GetAttributes()));
 
-    /// <summary>
-    /// The one place that says where managed allocation matters: under the attributes that forbid it. To have it reported under held locks as well, ask the state here and let
-    /// <see cref="ContextsOf"/> mark their entries; what is recorded, asked of summaries and reported follows.
-    /// </summary>
-    private bool IsManagedAllocationAsked(State state) => _wantsManaged || (_findings is not null && _ambientContexts.Any(c => c.ForbidsManagedAllocation));
+    /// <summary>Where managed allocation matters: under the attributes that forbid it, and, where an option says so, while a raw lock is held.</summary>
+    private bool IsManagedAllocationAsked(State state) =>
+        _wantsManaged || (_findings is not null && _ambientContexts.Any(c => c.ForbidsManagedAllocation)) || (_managedUnderLocks && state.Held.Any(ForbidsManagedAllocation));
+
+    private bool ForbidsManagedAllocation(HeldLock held) => _managedUnderLocks && Limits.Of(held.Traits).IsRawAtomic;
 
     /// <summary>The effects of a member, with its managed allocations where they matter here.</summary>
     private Summary EffectsOf(State state, IMethodSymbol method) => _summaries.Of(method, withEffects: true, IsManagedAllocationAsked(state));

@@ -41,6 +41,7 @@ internal sealed partial class Walk
                 var results = Step(frame, operation, block, then);
                 FollowProtected(frame, before, operation, results);
                 results = FollowSpeculation(frame, operation, results);
+                FollowRetries(frame, before, operation, results);
                 if (results is null)
                     continue;
                 alive = false;
@@ -95,7 +96,7 @@ internal sealed partial class Walk
                 CheckDelegate(frame, operation);
                 return Assign(frame, assignment);
             case IIncrementOrDecrementOperation increment:
-                return Increment(frame, increment);
+                return Increment(frame, increment, carried);
             case IBinaryOperation binary:
                 frame[operation] = Combined(binary.Type, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand],
                     Binary(frame.State, binary.OperatorKind, frame[binary.LeftOperand], frame[binary.RightOperand], operation)).WithUnchecked(carried);
@@ -150,6 +151,8 @@ internal sealed partial class Walk
     {
         switch (operation)
         {
+            case ITypeOfOperation { TypeOperand: INamedTypeSymbol type }:
+                return new Value(Term.TypeOf(type)).WithNotNull(true);
             case IInstanceReferenceOperation:
                 if (!NamesAPlace(operation))
                     frame.State = frame.State.WithSharedReceiver();
@@ -362,13 +365,37 @@ internal sealed partial class Walk
                 return Comparison(state, "==", left, right);
             case BinaryOperatorKind.NotEquals:
                 return Unary(state, UnaryOperatorKind.Not, Comparison(state, "==", left, right), null);
-            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual
-                or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder:
+            case BinaryOperatorKind.LessThan:
+                return Less(state, left, right, operation);
+            case BinaryOperatorKind.GreaterThan:
+                return Less(state, right, left, operation);
+            case BinaryOperatorKind.LessThanOrEqual when IsTotalOrder(operation):
+                return Unary(state, UnaryOperatorKind.Not, Less(state, right, left, operation), null);
+            case BinaryOperatorKind.GreaterThanOrEqual when IsTotalOrder(operation):
+                return Unary(state, UnaryOperatorKind.Not, Less(state, left, right, operation), null);
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder
+                or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual:
                 return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
+            case BinaryOperatorKind.LeftShift when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (width, signed):
+                var shifted = BitValue.Constant(left.Bits.Set << (int)(right.Bits.Set & (width == 64 ? 63UL : 31UL)));
+                return Value.Constant((width == 64 ? shifted : shifted.Truncated(width, signed)).Set);
             default:
                 return new Value(OpaqueOf(operation));
         }
     }
+
+    /// <summary>All four ways of writing an order of two values come down to this one.</summary>
+    private static Value Less(State state, Value left, Value right, IOperation operation)
+    {
+        var bits = left.Term.Equals(right.Term) && !left.Term.IsWeak ? BitValue.False : BitValue.Unknown;
+        if (left.Bits.IsConstant && right.Bits.IsConstant && IsTotalOrder(operation))
+            bits = BitValue.Of(Integer(((IBinaryOperation)operation).LeftOperand.Type) is (_, false) ? left.Bits.Set < right.Bits.Set : (long)left.Bits.Set < (long)right.Bits.Set);
+        return Refreshed(state, new Value(Term.Operator("<", left.Term, right.Term), bits));
+    }
+
+    /// <summary>Whether "not less" is "greater or equal": so it is with integers, while floating-point numbers may be unordered, nullable ones absent, and operators of a type anything.</summary>
+    private static bool IsTotalOrder(IOperation operation) =>
+        operation is IBinaryOperation { OperatorMethod: null, LeftOperand.Type: { } left, RightOperand.Type: { } right } && Integer(left) is not null && Integer(right) is not null;
 
     /// <summary>Equality and the null test. The constant, if there is one, stands on the right, so that both ways of writing a test are one term.</summary>
     private static Value Comparison(State state, string name, Value left, Value? right)
@@ -457,10 +484,10 @@ internal sealed partial class Walk
         return results;
     }
 
-    private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment)
+    private List<Frame>? Increment(Frame frame, IIncrementOrDecrementOperation increment, AllocationResult? carried)
     {
         var target = Target(frame, increment.Target);
-        var value = Fresh(frame, increment);
+        var value = Fresh(frame, increment).WithUnchecked(carried);
         frame[increment] = value;
         Store(frame, target, value, increment);
         if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))
@@ -509,6 +536,7 @@ internal sealed partial class Walk
 
         owner ??= instance is null ? Term.This : frame[instance].Term;
         var term = member is IPropertySymbol property ? Term.Property(owner, property) : Term.Field(owner, member);
+        frame.State = NameAttempts(frame.State, member, value.Term, term);
         if (!value.Term.Mentions(term))
             frame.State = frame.State.WithStored(term, value);
     }

@@ -29,6 +29,8 @@ internal sealed partial class Walk
                 return OwnTypeOf(Guard.TypeOf(term.Symbol!));
             case TermKind.Static:
                 return term.Symbol;
+            case TermKind.Constant when term.Data is Term.TypeObject { Type: var locked }:
+                return locked.OriginalDefinition;
             default:
                 return null;
         }

@@ -33,7 +33,7 @@ internal sealed partial class Walk
         {
             if (argument.Parameter is not { RefKind: RefKind.Out } parameter || !CanBeNull(parameter.Type) || Variables.Of(argument.Value) is not { } variable || !IsFollowed(variable))
                 continue;
-            _followsResults = true;
+            _followsResults = _followsAllocations = true;
             frame.State = frame.State.Assign(variable, new Value(Term.Opaque((operation.Syntax.SpanStart, "out", parameter.Ordinal))).WithUnchecked(result), operation.Syntax.SpanStart);
 
             // Whoever asks whether the call succeeded has checked.
@@ -43,7 +43,7 @@ internal sealed partial class Walk
 
         void Follow(IOperation at, Value value)
         {
-            _followsResults = true;
+            _followsResults = _followsAllocations = true;
             frame[at] = value.WithUnchecked(result);
         }
     }
@@ -57,8 +57,31 @@ internal sealed partial class Walk
         var translated = new AllocationResult(CalleeName(binding.Callee), PlaceOf(binding.Site), result.Type, Masked(state, flags, result.Type));
         if (!translated.IsOpen)
             return null;
-        _followsResults = true;
+        _followsResults = _followsAllocations = true;
         return translated;
+    }
+
+    /// <summary>
+    /// What is returned, with what the way here has shown of it: that it is not null, or that it is null because an allocation has failed. A null that depends on what the caller has asked for is none
+    /// of the latter.
+    /// </summary>
+    private Value WithReason(State state, Value returned)
+    {
+        if (!_followsResults)
+            return returned;
+        if (!returned.IsNull)
+            return IsShown(returned.Term, false) ? returned.WithNotNull(true) : returned;
+        if (!GuardsOf(state).IsEmpty)
+            return returned;
+        foreach (var pair in state.Variables)
+        {
+            if (pair.Value.Allocated is { } failed && IsShown(pair.Value.Term, true))
+                return returned.WithNullBecauseOf(failed);
+        }
+
+        return returned;
+
+        bool IsShown(Term term, bool isNull) => state.Facts.TryGetValue(Term.Operator("isnull", term), out var known) && (isNull ? known.IsNonZero : known.IsZero);
     }
 
     private static bool CanBeNull(ITypeSymbol type) => type switch
@@ -139,6 +162,8 @@ internal sealed partial class Walk
                     var target => Variables.Of(target) is { } variable && IsFollowed(variable) ? ResultRole.HandedOn : ResultRole.OutOfSight,
                 };
             case IBinaryOperation { OperatorKind: BinaryOperatorKind.Add or BinaryOperatorKind.Subtract, Type: IPointerTypeSymbol }:
+                return ResultRole.HandedOn;
+            case IIncrementOrDecrementOperation { Type: IPointerTypeSymbol }:
                 return ResultRole.HandedOn;
             case { Kind: OperationKind.None } when operand.Type is IPointerTypeSymbol && IsIndirection(operation.Syntax):
                 return IsAddressTaken(operation) ? ResultRole.OutOfSight : ResultRole.Used;

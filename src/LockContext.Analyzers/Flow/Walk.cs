@@ -86,6 +86,7 @@ internal sealed partial class Walk
 
         CallImplicitBase();
         _ambientContexts = AmbientContexts();
+        _managedUnderLocks = _findings is not null && _knowledge.Options.Get(Options.ManagedAllocation, _body.Graph.OriginalOperation.Syntax.SyntaxTree) == ManagedAllocations.RawLocks;
         Enqueue(0, Continuation.None, InitialState());
         while (_queue.Count > 0 && GivenUp is null)
         {
@@ -143,7 +144,7 @@ internal sealed partial class Walk
             state = state.WithHeld(state.Held.Add(new HeldLock(target.Term, target.Traits, null, target.TypeName, ambient: true)));
         }
 
-        return state;
+        return EnterSynchronized(state);
     }
 
     private void Visit(BasicBlock block, Continuation then, State state)
@@ -154,7 +155,7 @@ internal sealed partial class Walk
         foreach (var code in _body.CodeOf(block))
         {
             foreach (var frame in frames)
-                frame.State = LeaveLockStatements(frame.State, code.Root.Syntax);
+                frame.State = AfterLeaving(frame.State, LeaveLockStatements(frame.State, code.Root.Syntax));
             frames = Execute(code, frames, block, then);
             if (frames.Count == 0)
                 return;
@@ -175,9 +176,9 @@ internal sealed partial class Walk
                 frame.State = frame.State.WithChecked(result);
             var takenWhen = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
             if (Assume(frame.State, condition, takenWhen) is { } taken)
-                Follow(block, conditional, then, AfterValidation(taken, condition, takenWhen), null);
+                Follow(block, conditional, then, NoteFailures(AfterValidation(taken, condition, takenWhen)), null);
             if (block.FallThroughSuccessor is { } next && Assume(frame.State, condition, !takenWhen) is { } notTaken)
-                Follow(block, next, then, AfterValidation(notTaken, condition, !takenWhen), null);
+                Follow(block, next, then, NoteFailures(AfterValidation(notTaken, condition, !takenWhen)), null);
             return;
         }
 
@@ -374,7 +375,7 @@ internal sealed partial class Walk
         {
             Acquired = state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
             Released = state.Released.Where(IsExportable).ToImmutableArray(),
-            Return = returned is null ? null : Exported(returned),
+            Return = returned is null ? null : Exported(WithReason(state, returned)),
             Outs = Outs(state),
             Fields = FieldsOfThis(state),
             Captured = CapturedIn(state),

@@ -196,7 +196,7 @@ internal sealed class KnowledgeBase
         return table.IsEmpty ? attributed : AddTable(attributed, table, method);
     }
 
-    private static MethodFacts FromAttributes(IMethodSymbol method, HashSet<IMethodSymbol> seen)
+    private MethodFacts FromAttributes(IMethodSymbol method, HashSet<IMethodSymbol> seen)
     {
         seen.Add(method);
         var facts = AddContracts(MethodFacts.Nothing, method.GetAttributes());
@@ -377,7 +377,7 @@ internal sealed class KnowledgeBase
         return facts;
     }
 
-    private static MethodFacts AddParameters(MethodFacts facts, IMethodSymbol method)
+    private MethodFacts AddParameters(MethodFacts facts, IMethodSymbol method)
     {
         foreach (var parameter in method.Parameters)
         {
@@ -402,7 +402,7 @@ internal sealed class KnowledgeBase
         return facts;
     }
 
-    private static bool IsFlags(INamedTypeSymbol type)
+    private bool IsFlags(INamedTypeSymbol type)
     {
         foreach (var attribute in type.GetAttributes())
         {
@@ -410,7 +410,7 @@ internal sealed class KnowledgeBase
                 return true;
         }
 
-        return false;
+        return !_project.IsEmpty && _project.Find((ISymbol)type.OriginalDefinition).Any(a => a.Name == "AllocationFlags");
     }
 
     private static MethodFacts AddTable(MethodFacts facts, ImmutableArray<ModelAnnotation> annotations, IMethodSymbol method)
@@ -442,6 +442,15 @@ internal sealed class KnowledgeBase
                     break;
                 case "Timeout" when Ordinal(method, argument) is >= 0 and var ordinal:
                     facts = facts with { TimeoutParameters = facts.TimeoutParameters.Add(ordinal) };
+                    break;
+                case "AllocationFlags" when Ordinal(method, argument) is >= 0 and var ordinal:
+                    facts = facts with { FlagsParameter = ordinal };
+                    break;
+                case "AllocationOrder" when Ordinal(method, argument) is >= 0 and var ordinal:
+                    facts = facts with { OrderParameter = ordinal };
+                    break;
+                case "MasksAllocations" when argument is not null && ModelText.Behavior(argument) is { } behavior:
+                    facts = facts with { Masks = facts.Masks.With(behavior, annotation.Arguments.Length > 1) };
                     break;
                 case "RunsHere" or "RunsLater" when Ordinal(method, argument) is >= 0 and var ordinal:
                     facts = facts with { Delegates = facts.Delegates.SetItem(ordinal, new DelegateUse(annotation.Name == "RunsLater", annotation.Arguments.Length > 1 ? Parse(annotation.Arguments[1]) : WaitClass.None)), FromTable = true };
@@ -517,7 +526,7 @@ internal sealed class KnowledgeBase
 
     private static WaitClass Parse(string name) => Enum.TryParse<WaitClass>(name, out var value) ? value : WaitClass.None;
 
-    private static AllocationFlags? ComputeFlags(INamedTypeSymbol type)
+    private AllocationFlags? ComputeFlags(INamedTypeSymbol type)
     {
         if (!IsFlags(type))
             return null;
@@ -530,6 +539,12 @@ internal sealed class KnowledgeBase
             {
                 if (Vocabulary.NameOf(attribute) == "AllocationFlag")
                     members.Add(((AllocationBehavior)Vocabulary.Positional(attribute, 0), Constants.Bits(constant) ?? 0, field.Name));
+            }
+
+            foreach (var annotation in _project.IsEmpty ? ImmutableArray<ModelAnnotation>.Empty : _project.Find((ISymbol)field))
+            {
+                if (annotation.Name == "AllocationFlag")
+                    members.Add((ModelText.Behavior(annotation.Arguments[0]) ?? AllocationBehavior.None, Constants.Bits(constant) ?? 0, field.Name));
             }
         }
 

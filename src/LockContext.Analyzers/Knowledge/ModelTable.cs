@@ -36,8 +36,8 @@ internal sealed class ModelTable
 
     public bool IsEmpty => _byId.Count == 0;
 
-    /// <summary>The simple names of the members in the table.</summary>
-    public IEnumerable<string> MemberNames => _byId.Keys.Where(id => id[0] != 'T').Select(id => MemberName(id) is "#ctor" ? SimpleTypeName(id) : MemberName(id));
+    /// <summary>The simple names of the members in the table. Whoever names a bit of some flags does nothing with it yet.</summary>
+    public IEnumerable<string> MemberNames => _byId.Where(e => e.Key[0] != 'T' && e.Value.Any(a => a.Name != "AllocationFlag")).Select(e => e.Key).Select(id => MemberName(id) is "#ctor" ? SimpleTypeName(id) : MemberName(id));
 
     /// <summary>The simple names of the types in the table.</summary>
     public IEnumerable<string> TypeNames => _byId.Keys.Where(id => id[0] == 'T').Select(SimpleTypeName);

@@ -34,6 +34,7 @@ internal static class ModelText
         ["Acquires"] = (0, 3), ["Releases"] = (0, 1), ["RequiresLock"] = (0, 1), ["AssertsHeld"] = (0, 1), ["LockTaken"] = (1, 1), ["Timeout"] = (1, 1),
         ["RawAtomic"] = (0, 0), ["Sleepable"] = (0, 0), ["NoReclaim"] = (0, 0), ["ContextLimit"] = (1, 1), ["Trusted"] = (0, 0),
         ["WaitsForGracePeriod"] = (0, 0), ["RunsForeignCode"] = (0, 0), ["NoGracePeriodWait"] = (0, 0), ["RunsHere"] = (1, 2), ["RunsLater"] = (1, 2), ["Allocates"] = (0, 0), ["Frees"] = (0, 1), ["DefersFree"] = (0, 0), ["BeginsSpeculation"] = (0, 0), ["ReadProtected"] = (0, 0),
+        ["AllocationFlags"] = (0, 1), ["AllocationFlag"] = (1, 1), ["AllocationOrder"] = (1, 1), ["MasksAllocations"] = (1, 2),
     };
 
     public static IEnumerable<ModelLine> Read(SourceText text)
@@ -98,7 +99,14 @@ internal static class ModelText
         var classes = name switch { "LockClass" or "ContextLimit" or "ReadSection" => arguments, "RunsHere" or "RunsLater" => arguments.RemoveAt(0), _ => ImmutableArray<string>.Empty };
         if (classes.FirstOrDefault(c => !Enum.TryParse<WaitClass>(c, out var value) || value == WaitClass.None || char.IsDigit(c[0])) is { } wrong)
             return $"has '{wrong}' where a wait class belongs: Free, Spin, Config or Sleep";
+        if (name is "AllocationFlag" or "MasksAllocations" && Behavior(arguments[0]) is null)
+            return $"has '{arguments[0]}' where a behavior of allocations belongs" + (Nearest.To(arguments[0], Enum.GetNames(typeof(AllocationBehavior))) is { } meant ? $"; did you mean '{meant}'?" : ", such as DirectReclaim or NoLocks");
+        if (name == "MasksAllocations" && arguments.Length > 1 && arguments[1] != "Set")
+            return $"has '{arguments[1]}' where only 'Set' may stand";
         annotation = new ModelAnnotation(name, arguments);
         return null;
     }
+
+    /// <summary>What a bit means, by the name of the public enum's member.</summary>
+    public static AllocationBehavior? Behavior(string name) => Enum.TryParse<AllocationBehavior>(name, out var behavior) && !char.IsDigit(name[0]) ? behavior : null;
 }

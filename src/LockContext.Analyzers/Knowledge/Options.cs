@@ -59,6 +59,28 @@ internal enum UnknownCalls
     All,
 }
 
+/// <summary>Where managed allocation is reported.</summary>
+internal enum ManagedAllocations
+{
+    /// <summary>Under the attributes that speak of it.</summary>
+    Contracts,
+
+    /// <summary>And while a raw lock is held.</summary>
+    RawLocks,
+}
+
+/// <summary>Which warnings become errors.</summary>
+internal enum Promote
+{
+    None,
+
+    /// <summary>Those of the strict rules, unless they rest on a lock recognised by its shape.</summary>
+    Sure,
+
+    /// <summary>Those of the strict rules.</summary>
+    All,
+}
+
 /// <summary>
 /// The options as set for the files of one compilation: what holds for a file wins over what is set globally. An option is asked for with the file that is reported in, never with that of a
 /// callee, or summaries would depend on who asked for them first.
@@ -71,8 +93,17 @@ internal sealed class Options
     /// <summary>Whether words that some loop spins on are taken to be locks; asked for with the file that declares the word.</summary>
     public static readonly Option<bool> LocksByShape = new("locks_by_shape", ("true", true), ("false", false));
 
+    /// <summary>Whether allocations with flags that are not known are taken to be the worst that they may be.</summary>
+    public static readonly Option<bool> Strict = new("strict", ("false", false), ("true", true));
+
+    /// <summary>Where managed allocation is reported; asked for with the file that is reported in.</summary>
+    public static readonly Option<ManagedAllocations> ManagedAllocation = new("managed_allocation", ("contracts", ManagedAllocations.Contracts), ("raw_locks", ManagedAllocations.RawLocks));
+
+    /// <summary>Which warnings are errors; asked for with the file that is reported in.</summary>
+    public static readonly Option<Promote> Promote = new("promote", ("none", Knowledge.Promote.None), ("sure", Knowledge.Promote.Sure), ("all", Knowledge.Promote.All));
+
     /// <summary>Every option there is. What is not among them is no option.</summary>
-    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape);
+    public static readonly ImmutableArray<Option> All = ImmutableArray.Create<Option>(UnknownCalls, LocksByShape, Strict, ManagedAllocation, Promote);
 
     private readonly AnalyzerConfigOptionsProvider? _provider;
 

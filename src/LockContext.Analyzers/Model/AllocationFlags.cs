@@ -101,6 +101,12 @@ internal sealed class AllocationFlags
     /// <summary>Surely reclaims memory in the calling thread when there is too little.</summary>
     public bool Reclaims(BitValue flags) => Lacks(flags, AllocationBehavior.NoLocks) && Has(flags, AllocationBehavior.DirectReclaim);
 
+    /// <summary>Surely makes no room itself: it takes what is there or fails.</summary>
+    public bool NeverReclaims(BitValue flags) => Has(flags, AllocationBehavior.NoLocks) || (Knows(AllocationBehavior.DirectReclaim) && Lacks(flags, AllocationBehavior.DirectReclaim));
+
+    /// <summary>Whether it makes room is up to a parameter.</summary>
+    public bool MayNeverReclaim(BitValue flags) => (flags.Inherited & (this[AllocationBehavior.NoLocks] | this[AllocationBehavior.DirectReclaim])) != 0 && !Reclaims(flags);
+
     /// <summary>Surely goes below the mark that ordinary allocations stop at. Of the two ways only the one to all reserves can be called off.</summary>
     public bool UsesReserves(BitValue flags) => Lacks(flags, AllocationBehavior.NoLocks)
         && (Has(flags, AllocationBehavior.Reserve) || (Has(flags, AllocationBehavior.AllReserves) && Lacks(flags, AllocationBehavior.NoReserves)));
@@ -121,8 +127,15 @@ internal sealed class AllocationFlags
     public bool MayFail(BitValue flags) => Lacks(flags, AllocationBehavior.NoFail)
         && (Has(flags, AllocationBehavior.NoLocks) || Has(flags, AllocationBehavior.MayFail) || (Knows(AllocationBehavior.DirectReclaim) && Lacks(flags, AllocationBehavior.DirectReclaim)));
 
-    /// <summary>Whether what an allocation does still depends on a parameter.</summary>
-    public bool IsParametric(BitValue flags) => (flags.Inherited & Relevant) != 0 && !Has(flags, AllocationBehavior.NoLocks);
+    /// <summary>The worst that flags may be, given which bits could be anything; <see langword="null"/> if none that matters could.</summary>
+    public BitValue? Worst(BitValue flags, ulong open)
+    {
+        open &= this[AllocationBehavior.NoLocks] | this[AllocationBehavior.DirectReclaim] | this[AllocationBehavior.Reserve] | this[AllocationBehavior.AllReserves] | this[AllocationBehavior.NoReserves];
+        if (open == 0 || Has(flags, AllocationBehavior.NoLocks))
+            return null;
+        var harmless = this[AllocationBehavior.NoLocks] | this[AllocationBehavior.NoReserves];
+        return flags.Refine(open & ~harmless, open & harmless);
+    }
 
     /// <summary>The flags that an allocation inside a scope runs with.</summary>
     public BitValue Masked(BitValue flags, AllocationMask mask) => mask.IsEmpty ? flags : flags.Refine(Bits(mask.Added), 0).Refine(0, Bits(mask.Cleared));

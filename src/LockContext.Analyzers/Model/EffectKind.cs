@@ -32,4 +32,7 @@ internal enum EffectKind
 
     /// <summary>Runs code that others have registered, which may do anything.</summary>
     ForeignCode,
+
+    /// <summary>Repeats an allocation until it succeeds, and makes no room in between.</summary>
+    Retry,
 }

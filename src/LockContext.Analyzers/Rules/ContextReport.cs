@@ -11,7 +11,7 @@ namespace LockContext.Analyzers.Rules;
 /// One broken context, chosen from all that the walk has recorded: for each call the strictest context and the weightiest cause, and each cause once a section. The rules
 /// 1001 to 1004 and 1011 divide these among them.
 /// </summary>
-internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Context, ImmutableArray<EffectSite> Path, Breach Breach = Breach.Wait, bool WaitsForItself = false)
+internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Context, ImmutableArray<EffectSite> Path, Breach Breach = Breach.Wait, bool WaitsForItself = false, bool Assumed = false)
 {
     private const int MaxFrames = 6;
 
@@ -53,7 +53,7 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
                 .First();
             var path = Inside(call.Key, best.Path);
             if (reported.Add((best.Violation.Context.EnteredAt, CauseKey(best.Violation.Effect, path))))
-                yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path, best.Violation.Breach, best.Violation.WaitsForItself);
+                yield return new ContextReport(path[0].At, best.Violation.Effect, best.Violation.Context, path, best.Violation.Breach, best.Violation.WaitsForItself, best.Violation.Assumed);
         }
     }
 
@@ -102,17 +102,18 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
         if (Context.EnteredAt is { } entered)
             places.Add(entered);
         places.AddRange(Path.Skip(1).Select(s => s.At));
-        var properties = ImmutableDictionary<string, string?>.Empty
+        var properties = Promotion.Properties(Context.ByShape)
             .Add("Cause", Cause.Name)
             .Add("Kind", Effect.Kind.ToString())
             .Add("Allocation", Cause.Allocated?.Kind.ToString())
             .Add("Context", Context.IsLock ? "Lock" : "Attribute");
-        return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
+        return Diagnostic.Create(descriptor, At, places, properties, Cause.Name, Where(Context), Path.Length == 1 ? "" : ": " + PathText(Path), NextStep(), What());
     }
 
-    private string Where() => Context.IsLock
-        ? $"while {(Context.EnteredAt is { } at ? Context.ByShape ? $"{Context.Display.TrimEnd(')')}, taken at line {Line(at)})" : $"{Context.Display} (taken at line {Line(at)})" : Context.Display)} is held"
-        : $"in {Context.Display}";
+    /// <summary>Where something happens, by what restricts it there.</summary>
+    public static string Where(ContextEntry context) => context.IsLock
+        ? $"while {(context.EnteredAt is { } at ? context.ByShape ? $"{context.Display.TrimEnd(')')}, taken at line {Line(at)})" : $"{context.Display} (taken at line {Line(at)})" : context.Display)} is held"
+        : $"in {context.Display}";
 
     /// <summary>A path as a report writes it, at most six frames long; the whole of it is in the additional locations.</summary>
     public static string PathText(ImmutableArray<EffectSite> path)
@@ -127,6 +128,10 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     {
         EffectKind.ManagedAllocation => "allocates " + Cause.Allocated?.What,
         EffectKind.Unknown or EffectKind.ForeignCode => $"may do anything ({Cause.Why})",
+        EffectKind.Allocation when Assumed => Breach == Breach.Reclaim ? "may reclaim memory, for its flags are not known,"
+            : Breach == Breach.Reserves ? "may take from the emergency reserves, for its flags are not known,"
+            : Effect.Needs == WaitClass.Sleep ? "may reclaim memory and sleep, for its flags are not known,"
+            : "may take the allocator's lock, for its flags are not known,",
         EffectKind.Allocation when Breach == Breach.Reclaim => "can reclaim memory",
         EffectKind.Allocation when Breach == Breach.Reserves => "may take from the emergency reserves",
         EffectKind.Allocation when Breach == Breach.Speculation => "without " + Quoted(Missing, " and "),
@@ -142,6 +147,8 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     private string NextStep()
     {
         var release = Context.ReleasedBy ?? "the release";
+        if (Assumed)
+            return Context.IsLock ? "test the flags before, or allocate before taking the lock" : "test the flags before, or clear what is not allowed here";
         if (Effect.FlagsType is { } type)
         {
             switch (Breach)

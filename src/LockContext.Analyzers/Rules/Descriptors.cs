@@ -86,7 +86,7 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor LockOrderInversion = Rule("LCX2005", Locks,
         "Locks are taken in orders that lead in a circle",
-        "'{0}' is taken while '{1}' is held{2}, and elsewhere {3}; take them in one order, or the inner one with a try", DiagnosticSeverity.Warning, WellKnownDiagnosticTags.CompilationEnd);
+        "'{0}' is taken while '{1}' is held{2}, and elsewhere {3}; take them in one order, or the inner one with a try", promoted: false, tags: WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor RequiredLockNotHeld = Rule("LCX2006", Locks,
         "A member that needs a lock held is called without it",
@@ -106,11 +106,11 @@ internal static partial class Descriptors
 
     public static readonly DiagnosticDescriptor ModelFileProblem = Rule("LCX3004", Contracts,
         "A model file is malformed or speaks of an unknown symbol",
-        "{0}");
+        "{0}", promoted: false);
 
-    public static readonly DiagnosticDescriptor InvalidOption = new("LCX3005",
+    public static readonly DiagnosticDescriptor InvalidOption = Rule("LCX3005", Contracts,
         "An option has an invalid value",
-        "{0}", Contracts, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: HelpLink("LCX3005"), customTags: WellKnownDiagnosticTags.CompilationEnd);
+        "{0}", promoted: false, tags: WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor UndeclaredEffects = Rule("LCX3007", Contracts,
         "What a public member may do to its callers is not declared",
@@ -152,18 +152,26 @@ internal static partial class Descriptors
         "Allocation flags contradict each other",
         "{0}; {1}");
 
+    public static readonly DiagnosticDescriptor RetryWithoutLeaving = Rule("LCX4004", Allocation,
+        "A failed allocation is retried without leaving the section that keeps others out",
+        "'{0}' is retried until it succeeds {1}{2}, though with these flags it makes no room itself and others may be kept from it; {3}");
+
     public static readonly DiagnosticDescriptor StrongerFlags = Rule("LCX4005", Allocation,
         "A method that is given allocation flags passes stronger ones down",
         "'{0}' may reclaim memory though the caller of '{1}' may have chosen flags that do not; pass '{2}' on, or look into it first", DiagnosticSeverity.Info);
 
+    public static readonly DiagnosticDescriptor NeedlessNoLocks = Rule("LCX4006", Allocation,
+        "An allocation takes no locks where nobody holds one",
+        "'{0}' with '{1}' fails as soon as the lists of its processor are empty, though no caller of '{2}' holds a raw lock; leave '{1}' out, or say with [RawAtomic] that one may", DiagnosticSeverity.Info);
+
     public static readonly DiagnosticDescriptor SpeculationIncomplete = Rule("LCX4007", Allocation,
         "An allocation in [NoReclaim] code does not say all that a speculative one should",
-        "'{0}' allocates {1} {4}{2}: {3}");
+        "'{0}' allocates {1} {4}{2}: {3}", promoted: false);
 
     private static DiagnosticDescriptor Rule(string id, string category, string title, string message,
-        DiagnosticSeverity severity = DiagnosticSeverity.Warning, params string[] tags) =>
+        DiagnosticSeverity severity = DiagnosticSeverity.Warning, bool promoted = true, params string[] tags) =>
         new(id, title, message, category, severity, isEnabledByDefault: true, description: null,
-            helpLinkUri: HelpLink(id), customTags: tags);
+            helpLinkUri: HelpLink(id), customTags: promoted && severity == DiagnosticSeverity.Warning ? tags.Append(Promotion.Tag).ToArray() : tags);
 
     private static string? HelpLink(string id) => string.IsNullOrEmpty(s_helpRoot) ? null : s_helpRoot + id + ".md";
 }

@@ -31,7 +31,7 @@ internal sealed class LockStillHeldOnExit : IBodyRule
                 continue;
             var (exit, held) = acquire.OrderBy(l => l.exit.At, LocationOrder.Instance).First();
             var at = exit.At ?? member.Body.Method.Locations.FirstOrDefault() ?? acquire.Key;
-            member.Report(Diagnostic.Create(Descriptor, acquire.Key, ImmutableArray.Create(at), held.Display, ContextReport.Line(at)));
+            member.Report(Diagnostic.Create(Descriptor, acquire.Key, ImmutableArray.Create(at), Promotion.Properties(held.Traits.ByShape), held.Display, ContextReport.Line(at)));
         }
     }
 

@@ -19,13 +19,13 @@ internal sealed class MalformedAnnotation : IDeclarationRule
         var names = attributes.Select(a => (Name: Vocabulary.NameOf(a), Attribute: a)).Where(a => a.Name is not null).ToImmutableArray();
         if (declaration is IMethodSymbol method)
         {
-            CheckMethod(method, names, Report);
+            CheckMethod(method, names, knowledge, Report);
             foreach (var parameter in method.Parameters)
                 CheckParameter(parameter, Report);
         }
         else if (declaration is IPropertySymbol { GetMethod: { } getter })
         {
-            CheckMethod(getter, names, Report);
+            CheckMethod(getter, names, knowledge, Report);
         }
         else if (declaration is INamedTypeSymbol { DelegateInvokeMethod: { } invoke })
         {
@@ -85,7 +85,7 @@ internal sealed class MalformedAnnotation : IDeclarationRule
         _ => null,
     };
 
-    private static void CheckMethod(IMethodSymbol method, ImmutableArray<(string? Name, AttributeData Attribute)> names, Action<AttributeData, string> report)
+    private static void CheckMethod(IMethodSymbol method, ImmutableArray<(string? Name, AttributeData Attribute)> names, KnowledgeBase knowledge, Action<AttributeData, string> report)
     {
         CheckTargets(method, names, report);
         foreach (var (name, attribute) in names)
@@ -101,7 +101,7 @@ internal sealed class MalformedAnnotation : IDeclarationRule
                 case "Acquires" when Vocabulary.Named(attribute, "Scope") != 0 && method.ReturnsVoid:
                     report(attribute, "[Acquires(Scope = true)] needs a returned object whose Dispose releases the lock");
                     break;
-                case "Allocates" when !method.Parameters.Any(p => p.Type is { TypeKind: TypeKind.Enum } type && type.GetAttributes().Any(a => Vocabulary.NameOf(a) == "AllocationFlags")):
+                case "Allocates" when !method.Parameters.Any(p => knowledge.FlagsOf(p.Type) is not null):
                     report(attribute, "[Allocates] needs a parameter whose type is an enum marked [AllocationFlags]");
                     break;
             }

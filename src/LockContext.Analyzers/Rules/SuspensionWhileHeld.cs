@@ -21,7 +21,7 @@ internal sealed class SuspensionWhileHeld : IBodyRule
             var additional = new List<Location>();
             if (taken is not null)
                 additional.Add(taken);
-            member.Report(Diagnostic.Create(Descriptor, place.Key.GetLocation(), additional, innermost.Operation is IAwaitOperation ? "await" : "yield return", held));
+            member.Report(Diagnostic.Create(Descriptor, place.Key.GetLocation(), additional, Promotion.Properties(innermost.Held.Traits.ByShape), innermost.Operation is IAwaitOperation ? "await" : "yield return", held));
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class TakenAgainByHolder : IBodyRule
         {
             var finding = place.OrderBy(f => f.TakenFlag).First();
             var additional = finding.Held.TakenAt is { } taken ? new[] { taken } : System.Array.Empty<Location>();
-            member.Report(Diagnostic.Create(Descriptor, place.Key.GetLocation(), additional, Text(finding, member.Solver)));
+            member.Report(Diagnostic.Create(Descriptor, place.Key.GetLocation(), additional, Promotion.Properties(finding.Held.Traits.ByShape), Text(finding, member.Solver)));
         }
     }
 

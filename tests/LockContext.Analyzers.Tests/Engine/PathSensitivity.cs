@@ -83,4 +83,67 @@ public class PathSensitivity
     public Task Constant_timeouts_are_passed_on() => Spec.Held(
         "TryWait(0); {|LCX1001:TryWait(5)|};",
         "bool TryWait(int milliseconds) => _semaphore.Wait(milliseconds);");
+
+    /// <summary>A test of an order and its opposite, in all ways of writing them.</summary>
+    [Theory]
+    [InlineData("n > 0", "n <= 0")]
+    [InlineData("n > 0", "0 >= n")]
+    [InlineData("n < m", "m <= n")]
+    [InlineData("n >= m", "n < m")]
+    [InlineData("n >= m", "m > n")]
+    [InlineData("n == m", "n != m")]
+    public Task Opposite_orders(string test, string opposite) => Spec.Members($$"""
+        void M(int n, int m)
+        {
+            bool t = false;
+            if ({{test}}) _l.Enter(ref t);
+            if ({{opposite}}) Thread.Sleep(1);
+            if ({{test}}) {|LCX1001:Thread.Sleep(2)|};
+            if ({{test}}) _l.Exit();
+        }
+        """);
+
+    /// <summary>Not a number is neither less than anything nor anything else, and neither is null.</summary>
+    [Theory]
+    [InlineData("double")]
+    [InlineData("int?")]
+    public Task Values_without_a_total_order(string type) => Spec.Members($$"""
+        void M({{type}} n)
+        {
+            bool t = false;
+            if (!(n > 0)) _l.Enter(ref t);
+            if (n <= 0) {|LCX1001:Thread.Sleep(1)|};
+            if (!(n > 0)) _l.Exit();
+        }
+        void N({{type}} n)
+        {
+            bool t = false;
+            if (n <= 0) return;
+            if (!(n > 0)) { _l.Enter(ref t); {|LCX1001:Thread.Sleep(1)|}; _l.Exit(); }
+        }
+        """);
+
+    [Fact]
+    public Task A_loop_over_constants_runs() => Spec.Members("""
+        void M()
+        {
+            bool t = false;
+            for (int i = 0; i < 3; i++)
+            {
+                if (!t) _l.Enter(ref t);
+            }
+            {|LCX1001:Thread.Sleep(1)|};
+            _l.Exit();
+        }
+        void N()
+        {
+            for (uint i = 5; i < 3; i++)
+            {
+                bool t = false;
+                _l.Enter(ref t);
+                Thread.Sleep(1);
+                _l.Exit();
+            }
+        }
+        """);
 }

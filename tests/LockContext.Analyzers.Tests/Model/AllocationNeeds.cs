@@ -32,8 +32,19 @@ public class AllocationNeeds
     [Fact]
     public void A_parameter_decides_later()
     {
-        Assert.True(Flags.IsParametric(BitValue.OfParameter("flags")));
-        Assert.False(Flags.IsParametric(BitValue.OfParameter("flags") | BitValue.Constant(NoLocks)));
-        Assert.True(Flags.IsParametric(BitValue.OfParameter("flags") & ~BitValue.Constant(Direct)));
+        Assert.True(Flags.MayNeverReclaim(BitValue.OfParameter("flags")));
+        Assert.False(Flags.MayNeverReclaim(BitValue.OfParameter("flags") & BitValue.Constant(Zero) | BitValue.Constant(Direct)));
+        Assert.False(Flags.MayNeverReclaim(BitValue.Unknown));
+        Assert.True(Flags.NeverReclaims(BitValue.OfParameter("flags") & ~BitValue.Constant(Direct)));
+        Assert.True(Flags.NeverReclaims(BitValue.OfParameter("flags") | BitValue.Constant(NoLocks)));
+    }
+
+    [Fact]
+    public void The_worst_of_what_is_open()
+    {
+        Assert.Equal(Analyzers.Model.WaitClass.Sleep, Flags.Needs(Flags.Worst(BitValue.Unknown, ulong.MaxValue)!.Value));
+        Assert.Equal(Analyzers.Model.WaitClass.Config, Flags.Needs(Flags.Worst(BitValue.Known(0, Direct), ~Direct)!.Value));
+        Assert.Null(Flags.Worst(BitValue.Known(NoLocks, 0), ~NoLocks));
+        Assert.Null(Flags.Worst(BitValue.OfParameter("flags"), 0));
     }
 }
