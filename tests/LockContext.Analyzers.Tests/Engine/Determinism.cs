@@ -7,6 +7,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>The same reports, word for word, at one thread and at many, in any order of files.</summary>
+[Trait("Policy", "Determinism")]
 public class Determinism
 {
     private static readonly string[] s_files =

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Objects whose disposal releases a lock, declared or found by their <c>Dispose</c>.</summary>
+[Trait("Policy", "Guards")]
 public class Guards
 {
     [Theory]
