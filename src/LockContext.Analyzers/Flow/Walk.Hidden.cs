@@ -52,7 +52,7 @@ internal sealed partial class Walk
                 break;
             default:
                 // Only what is the same for everybody is known: another part may be assigned before this one is read.
-                var constant = value is not null && frame.Known(value) is { } given && (given.Bits.IsConstant || given.Term.Kind == TermKind.Constant) ? given : null;
+                var constant = value is not null && frame.Known(value) is { } given && (given.Bits.IsConstant || given.Term.Kind is TermKind.Constant or TermKind.Opaque) ? given : null;
                 var known = constant ?? new Value(OpaqueOf(target));
                 if (Variables.Of(target) is { } variable)
                     frame.State = frame.State.Assign(variable, constant, site.Syntax.SpanStart);
