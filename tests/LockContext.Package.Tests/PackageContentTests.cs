@@ -35,6 +35,7 @@ public class PackageContentTests(Packages packages)
             "docs/annotations.md",
             "docs/model-files.md",
             "docs/options.md",
+            "docs/policies.md",
             "icon.png",
             "lib/netstandard2.0/LockContext.Annotations.dll",
             "lib/netstandard2.0/LockContext.Annotations.xml",

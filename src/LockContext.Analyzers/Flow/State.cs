@@ -146,7 +146,10 @@ internal sealed class State
     public State WithFact(Term term, BitValue value) => Facts.Count >= MaxFacts && !Facts.ContainsKey(term) ? this : new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored,
         Untouched && value.IsConstant && term is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } field } && term.Children[0].Kind == TermKind.This && !Stored.ContainsKey(term)
             ? Entry.SetItem(field, value.IsNonZero)
-            : Entry,
+            : Untouched && value.IsConstant && term is { Kind: TermKind.Operator, Data: "isnull" } && term.Children[0] is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.IsReferenceType: true } owner } tested
+                && tested.Children[0].Kind == TermKind.This && !Stored.ContainsKey(tested)
+                ? Entry.SetItem(owner, value.IsZero)
+                : Entry,
         Untouched);
 
     public State WithStored(Term field, Value value) => new(Held, Released, NotHeld, Variables, Facts, Stored.SetItem(field, value), Entry, Untouched);

@@ -214,8 +214,8 @@ internal sealed class Term : IEquatable<Term>
     {
         TermKind.This => "this",
         TermKind.Element => Children[0].DisplayName + "[...]",
-        TermKind.Constant when Data is TypeObject { Type.Name: var name } => $"typeof({name})",
         TermKind.Operator when Equals(Data, Bit) => Children[0].DisplayName,
+        TermKind.Constant when Data is TypeObject { Type.Name: var name } => $"typeof({name})",
         TermKind.Opaque or TermKind.Operator or TermKind.Constant => "",
         _ => Symbol?.Name ?? "",
     };

@@ -41,6 +41,7 @@ internal sealed class Value : IEquatable<Value>
         Speculation = from.Speculation;
         Cookie = from.Cookie;
         Iteration = from.Iteration;
+        MadeAs = from.MadeAs;
     }
 
     public Term Term { get; private init; }
@@ -65,14 +66,17 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>The result of an allocation that may have failed, and nobody has looked yet.</summary>
     public AllocationResult? Unchecked { get; private init; }
 
+    /// <summary>For an object just made, whatever it is called by since: its class.</summary>
+    public INamedTypeSymbol? MadeAs { get; private init; }
+
+    /// <summary>The iterator that enumerating the value runs.</summary>
+    public Iteration? Iteration { get; private init; }
+
     /// <summary>The allocation that it comes from, whether or not somebody has looked since. On ways that meet, null counts as the failure of the other's.</summary>
     public AllocationResult? Allocated { get; private init; }
 
     /// <summary>For what a member returns: null for no other reason than that this allocation has failed.</summary>
     public AllocationResult? NullBecauseOf { get; private init; }
-
-    /// <summary>The iterator that enumerating the value runs.</summary>
-    public Iteration? Iteration { get; private init; }
 
     public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
 
@@ -95,6 +99,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithSpeculation(Speculation speculation) => speculation == Speculation ? this : new(this) { Speculation = speculation };
 
     public Value WithCookie(int? begin) => begin == Cookie ? this : new(this) { Cookie = begin };
+
+    public Value WithMadeAs(INamedTypeSymbol? type) => SymbolEqualityComparer.Default.Equals(type, MadeAs) ? this : new(this) { MadeAs = type };
 
     public Value WithIteration(Iteration? iteration) => ReferenceEquals(iteration, Iteration) ? this : new(this) { Iteration = iteration };
 
@@ -137,6 +143,7 @@ internal sealed class Value : IEquatable<Value>
             NullBecauseOf = Equals(a.NullBecauseOf, b.NullBecauseOf) || b.NotNull ? a.NullBecauseOf : a.NotNull ? b.NullBecauseOf : null,
             Allocated = a.IsNull ? b.Allocated : b.IsNull || Equals(a.Allocated, b.Allocated) ? a.Allocated : null,
             Iteration = Equals(a.Iteration, b.Iteration) ? a.Iteration : null,
+            MadeAs = SymbolEqualityComparer.Default.Equals(a.MadeAs, b.MadeAs) ? a.MadeAs : null,
             Functions = functions,
             Fields = fields,
         };
@@ -144,7 +151,7 @@ internal sealed class Value : IEquatable<Value>
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
         || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf) && Equals(Protection, other.Protection)
-            && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration)
+            && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration) && SymbolEqualityComparer.Default.Equals(MadeAs, other.MadeAs)
             && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)

@@ -35,7 +35,9 @@ internal sealed partial class Walk
             return results;
         if (method is { Name: "SpinUntil", ContainingType: { Name: "SpinWait", ContainingNamespace.Name: "Threading" }, ReturnsVoid: true } && arguments[0].Functions.Length == 1)
             return SpinUntil(frame, invocation, method, arguments[0].Functions[0], arguments);
-        return Call(frame, invocation, Devirtualised(method, invocation.Instance), receiver, arguments);
+        return Call(frame, invocation, receiver?.MadeAs is { } type && method.ContainingType.TypeKind == TypeKind.Interface && type.FindImplementationForInterfaceMember(method) is IMethodSymbol implementation
+            ? implementation
+            : Devirtualised(method, invocation.Instance), receiver, arguments);
     }
 
     /// <summary>Returns when the condition is true, and not before: what it takes on the way to that is held then.</summary>
@@ -56,7 +58,7 @@ internal sealed partial class Walk
 
     private List<Frame>? Construct(Frame frame, IObjectCreationOperation creation)
     {
-        var made = Fresh(frame, creation).WithNotNull(true);
+        var made = Fresh(frame, creation).WithNotNull(true).WithMadeAs(creation.Type as INamedTypeSymbol);
         frame[creation] = made;
         if (creation.Constructor is not { } constructor)
             return null;
@@ -352,6 +354,13 @@ internal sealed partial class Walk
         {
             if (Subject(guard, binding, state) is not { } argument)
                 continue;
+            if (guard is { NonZero: false, Type.IsReferenceType: true })
+            {
+                if (IsNull(state, argument) is { } isNull && isNull == (guard.Set == 1))
+                    return null;
+                continue;
+            }
+
             if (argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || (guard.NonZero && argument.Bits.IsZero))
                 return null;
             if (!argument.Bits.IsConstant && argument.Term.Kind != TermKind.Constant && guard is { Set: 1 } or { Clear: 1 } && guard.Type?.SpecialType == SpecialType.System_Boolean)
@@ -383,7 +392,7 @@ internal sealed partial class Walk
         // What the caller knows of the value that the callee hands back holds of it still.
         if (bits.IsUnknown)
             bits = translated.Bits;
-        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull).WithIteration(value.Iteration ?? translated.Iteration)
+        var result = new Value(translated.Term, bits).WithFunctions(value.Functions.IsEmpty ? translated.Functions : value.Functions).WithNotNull(value.NotNull || translated.NotNull).WithIteration(value.Iteration ?? translated.Iteration).WithMadeAs(value.MadeAs ?? translated.MadeAs)
             .WithProtection(value.Protection is { HasEnded: false } ? Protection.OfCaller : translated.Protection)
             .WithUnchecked(Translate(value.Unchecked ?? (value.NotNull ? null : value.NullBecauseOf), binding, state)).WithAllocated(Translate(value.Allocated ?? value.NullBecauseOf, binding, state));
         if (!value.Fields.IsEmpty || !translated.Fields.IsEmpty)
@@ -513,7 +522,7 @@ internal sealed partial class Walk
 
         foreach (var variable in CapturedSwitches(state))
             guards.Add(variable);
-        foreach (var entry in state.Entry)
+        foreach (var entry in state.Entry.Where(e => Guard.TypeOf(e.Key)?.IsReferenceType == false))
             guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
 
         // The maps above are in the order of hash codes, which is another one in the next run.
@@ -521,6 +530,23 @@ internal sealed partial class Walk
             guards.Sort(Guard.Order);
         return guards.ToImmutable();
     }
+
+    /// <summary>Which parameters and fields of the receiver this way has found to be null, and which not. Only what happens to locks hangs on it: a guard gives back what its owner, if it has one, has taken.</summary>
+    private IEnumerable<Guard> NullGuardsOf(State state)
+    {
+        foreach (var parameter in _method.Parameters)
+        {
+            if (parameter is { RefKind: RefKind.None, Type.IsReferenceType: true } && !_body.Assigned.Contains(parameter) && state.Facts.TryGetValue(Term.Operator("isnull", Term.Parameter(parameter)), out var isNull) && isNull.IsConstant)
+                yield return new Guard(parameter, isNull.IsZero ? 1UL : 0UL, isNull.IsZero ? 0UL : 1UL, NonZero: false);
+        }
+
+        foreach (var entry in state.Entry.Where(e => Guard.TypeOf(e.Key)?.IsReferenceType == true))
+            yield return new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false);
+    }
+
+    private static bool? IsNull(State state, Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" } ? true
+        : value.NotNull || value.Term.Kind == TermKind.This ? false
+        : state.Facts.TryGetValue(Term.Operator("isnull", value.Term), out var known) && known.IsConstant ? known.IsNonZero : null;
 
     /// <summary>What a nested function has found its captured switches to be on entry.</summary>
     private IEnumerable<Guard> CapturedSwitches(State state)

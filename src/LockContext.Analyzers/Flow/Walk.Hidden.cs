@@ -52,8 +52,8 @@ internal sealed partial class Walk
                 break;
             default:
                 // Only what is the same for everybody is known: another part may be assigned before this one is read.
-                var given = value is null ? null : frame[value];
-                var known = given is { Term.Kind: TermKind.Constant } ? given : given is { Bits.IsConstant: true } ? new Value(OpaqueOf(target), given.Bits) : null;
+                var given = value is null ? null : frame.Known(value);
+                var known = given is { Term.Kind: TermKind.Constant or TermKind.Opaque } ? given : given is { Bits.IsConstant: true } ? new Value(OpaqueOf(target), given.Bits) : null;
                 if (Variables.Of(target) is { } variable)
                     frame.State = frame.State.Assign(variable, known, site.Syntax.SpanStart);
                 else

@@ -339,7 +339,7 @@ internal sealed partial class Walk
     {
         // Boxing makes another object; reference and numeric conversions keep the value (a narrowed constant was folded by the compiler).
         if (conversion.Conversion.IsUserDefined || (conversion.Operand.Type?.IsValueType == true && conversion.Type?.IsReferenceType == true))
-            return new Value(OpaqueOf(conversion)).WithScope(operand.ScopeOf).WithFields(operand.Fields).WithNotNull(operand.NotNull);
+            return new Value(OpaqueOf(conversion)).WithScope(operand.ScopeOf).WithFields(operand.Fields).WithNotNull(operand.NotNull).WithMadeAs(conversion.Conversion.IsUserDefined ? null : operand.MadeAs);
         return Integer(conversion.Type) is null ? operand : operand.WithBits(ConvertedBits(operand.Bits, conversion.Operand.Type, conversion.Type));
     }
 

@@ -387,7 +387,7 @@ internal sealed partial class Walk
             Outs = Outs(state),
             Fields = FieldsOfThis(state),
             Captured = CapturedIn(state),
-            Guards = GuardsOf(state),
+            Guards = GuardsOf(state).AddRange(NullGuardsOf(state)),
         };
         var index = _outcomes.FindIndex(outcome.HasSameLocks);
         if (index < 0)

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace LockContext.Analyzers.Tests.BadInput;
 
+[Trait("Policy", "Generated and broken code")]
 public class HalfTypedCode
 {
     private const string Whole = """

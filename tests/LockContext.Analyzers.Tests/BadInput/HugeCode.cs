@@ -7,6 +7,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.BadInput;
 
 /// <summary>What Roslyn itself accepts is survived, inside a restricted context and outside of one.</summary>
+[Trait("Policy", "Generated and broken code")]
 public class HugeCode
 {
     private static string Held(string statements) => $"void M() {{ bool t = false; _l.Enter(ref t); {statements} _l.Exit(); }}";

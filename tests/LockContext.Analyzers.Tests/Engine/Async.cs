@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>A call of an async method or iterator runs its body up to the first suspension, and no further.</summary>
+[Trait("Policy", "Async")]
 public class Async
 {
     [Fact]

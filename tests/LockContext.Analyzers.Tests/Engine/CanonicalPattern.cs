@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary><c>bool taken</c>, <c>try</c>, <c>finally</c>: exact in both directions.</summary>
+[Trait("Policy", "Ways through a body")]
 public class CanonicalPattern
 {
     [Fact]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Variables that a member shares with its lambdas and local functions.</summary>
+[Trait("Policy", "Ways through a body")]
 public class CapturedVariables
 {
     [Theory]

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace LockContext.Analyzers.Tests.Engine;
 
+[Trait("Policy", "Ways through a body")]
 public class ControlFlow
 {
     private const string Enter = "bool taken = false; _l.Enter(ref taken);";

@@ -16,6 +16,7 @@ namespace LockContext.Analyzers.Tests.Engine;
 /// The same reports, word for word and in the same order within a file, at one thread and at many, in any order of files, whichever document was looked at before, and on any compiler. Words include
 /// the additional locations and the properties. LOCKCONTEXT_FUZZ_SEED and LOCKCONTEXT_FUZZ_ROUNDS let other random programs be tried.
 /// </summary>
+[Trait("Policy", "Determinism")]
 public class Determinism
 {
     private const int DefaultSeed = 1;

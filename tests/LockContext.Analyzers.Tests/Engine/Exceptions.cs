@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>What runs, and with which locks, when something throws.</summary>
+[Trait("Policy", "Ways through a body")]
 public class Exceptions
 {
     [Fact]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Generated code is analysed, so that its callers are, but reported only under attributes.</summary>
+[Trait("Policy", "Generated and broken code")]
 public class GeneratedCode
 {
     [Fact]

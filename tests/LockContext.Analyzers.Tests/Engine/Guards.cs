@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Objects whose disposal releases a lock, declared or found by their <c>Dispose</c>.</summary>
+[Trait("Policy", "Guards")]
 public class Guards
 {
     [Theory]
@@ -107,6 +108,53 @@ public class Guards
             private C _owner;
             public Guard(C owner) { {{constructor}} }
             public void Dispose() => _owner.Give();
+        }
+        """);
+
+    /// <summary>Moved, handed to a helper, kept in a field, boxed, behind an interface, in a tuple, with an owner that may be null: disposing it gives the lock back.</summary>
+    [Fact]
+    public Task Wherever_it_goes() => Spec.Code("""
+        class C {
+          public SpinLock _l = new(false); int _n; bool _b; G _field; GC1? _stored;
+          public void L() { bool t = false; _l.Enter(ref t); } public void U() => _l.Exit();
+          struct G : IDisposable { readonly C c; public G(C c) { this.c = c; c.L(); } public void Dispose() => c.U(); }
+          sealed class GC1 : IDisposable { C? _c; public GC1(C c) { _c = c; c.L(); } public void Dispose() { _c?.U(); _c = null; } }
+          ref struct RG { ref SpinLock l; public RG(ref SpinLock x) { l = ref x; bool t = false; l.Enter(ref t); } public void Dispose() => l.Exit(); }
+          struct Opt : IDisposable { readonly C? c; public Opt(C? c) { this.c = c; c?.L(); } public void Dispose() { if (c != null) c.U(); } }
+          void A1() { var g = new G(this); var h = g; h.Dispose(); Thread.Sleep(1); }
+          G Make() => new G(this);
+          void A2() { using var g = Make(); {|LCX1001:Thread.Sleep(1)|}; }
+          void A3() { var g = Make(); Help(g); Thread.Sleep(1); } static void Help(G g) => g.Dispose();
+          void A4() { var g = Make(); HelpRef(ref g); Thread.Sleep(1); } static void HelpRef(ref G g) => g.Dispose();
+          void A5() { _field = new G(this); _field.Dispose(); Thread.Sleep(1); }
+          void A6() { _field = new G(this); {|LCX1001:Thread.Sleep(1)|};
+             _field.Dispose(); }
+          async Task A7() { var g = new G(this); g.Dispose(); await Task.Yield(); Thread.Sleep(1); }
+          async Task A8() { using (new G(this)) { _n++; } await Task.Yield(); }
+          async Task A9() { using (new G(this)) { {|LCX1008:await Task.Yield()|}; } }
+          void A10() { using var g = new RG(ref _l); {|LCX1001:Thread.Sleep(1)|}; }
+          void A11() { using (new RG(ref _l)) { _n++; } Thread.Sleep(1); }
+          void A12() { GC1 g = new(this); try { _n++; } finally { g.Dispose(); } Thread.Sleep(1); }
+          void A13() { _stored = new GC1(this); {|LCX1001:Thread.Sleep(1)|};
+             _stored.Dispose(); Thread.Sleep(1); }
+          void A14() { G g; if (_b) g = new G(this); else g = Make(); g.Dispose(); Thread.Sleep(1); }
+          void A15() { G? g = null; if (_b) g = new G(this); g?.Dispose(); Thread.Sleep(1); }
+          void A16() { GC1? g = _b ? new GC1(this) : null; g?.Dispose(); Thread.Sleep(1); }
+          void A17() { var (g, n) = (new G(this), 1); g.Dispose(); Thread.Sleep(1); }
+          void A18() { using IDisposable g = new G(this); {|LCX1001:Thread.Sleep(1)|}; }
+          void A19() { IDisposable g = new G(this); g.Dispose(); Thread.Sleep(1); }
+          void A20() { foreach (var i in new[] { 1 }) { using var g = new G(this); if (i == 0) continue; _n++; } Thread.Sleep(1); }
+          bool TryG(out G g) { if (_b) { g = new G(this); return true; } g = default; return false; }
+          void A21() { if (TryG(out var g)) { {|LCX1001:Thread.Sleep(1)|};
+             g.Dispose(); } Thread.Sleep(1); }
+          void A22() { using (var g = _b ? new GC1(this) : null) { } Thread.Sleep(1); }
+          void A23() { using var o = new Opt(this); {|LCX1001:Thread.Sleep(1)|}; }
+          void A24() { using (var o = new Opt(null)) { Thread.Sleep(1); } Thread.Sleep(1); }
+          Lock _k = new(); void A26() { var s = _k.EnterScope(); s.Dispose(); Thread.Sleep(1); }
+          async Task A27() { lock (_k) { _n++; } await Task.Yield(); }
+          async Task A28() { { using var s = new G(this); _n++; } await Task.Yield(); Thread.Sleep(1); }
+          void A30() { var g = new G(this); Action a = () => g.Dispose(); a(); Thread.Sleep(1); }
+          void A31() { var g = new G(this); void Done() => g.Dispose(); Done(); Thread.Sleep(1); }
         }
         """);
 }

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Calls that the compiler makes for the author.</summary>
+[Trait("Policy", "Hidden calls")]
 public class HiddenCalls
 {
     private const string Types = """

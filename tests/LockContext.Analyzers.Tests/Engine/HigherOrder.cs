@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>A summary says which delegate parameters run, and under what. The report is on the offending call in a lambda written in place, else on the argument.</summary>
+[Trait("Policy", "Higher-order")]
 public class HigherOrder
 {
     private const string Runner = """

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>A delegate, interface or virtual call takes its declared contract; without one, what is known of the value; otherwise it is unknown.</summary>
+[Trait("Policy", "Indirect calls")]
 public class IndirectCalls
 {
     [Theory]

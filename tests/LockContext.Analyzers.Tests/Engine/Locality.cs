@@ -6,6 +6,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Live or not at all: an editor that asks for one document, or for the visible part of it, is told what is in it, even where the cause is elsewhere.</summary>
+[Trait("Policy", "Live")]
 public class Locality
 {
     private static Verify.Test TwoFiles() => Spec.Files(

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>A word is a raw lock by its shape only if some method of the compilation spins on it.</summary>
+[Trait("Policy", "Locks by shape")]
 public class LocksByShape
 {
     [Theory]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>The real case: a SpinLock of the class library around three unannotated methods in two files, reported once, at the first call, with the whole path.</summary>
+[Trait("Policy", "Messages")]
 public class LongPaths
 {
     [Theory]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>What looks like a lock made by hand and is none, or is one that may be waited under.</summary>
+[Trait("Policy", "Locks by shape")]
 public class NotLocksByShape
 {
     [Fact]

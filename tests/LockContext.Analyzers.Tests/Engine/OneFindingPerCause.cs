@@ -3,6 +3,7 @@ using Xunit;
 
 namespace LockContext.Analyzers.Tests.Engine;
 
+[Trait("Policy", "One finding per cause")]
 public class OneFindingPerCause
 {
     [Fact]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>States are merged only when the same things are held.</summary>
+[Trait("Policy", "Ways through a body")]
 public class PathSensitivity
 {
     [Fact]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Summaries are least fixpoints: a cycle that never waits is silent, one that waits somewhere is reported with a finite path.</summary>
+[Trait("Policy", "Summaries")]
 public class Recursion
 {
     [Fact]

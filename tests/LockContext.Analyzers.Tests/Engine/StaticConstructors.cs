@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Another type's static constructor may run at its first use.</summary>
+[Trait("Policy", "Hidden calls")]
 public class StaticConstructors
 {
     [Theory]

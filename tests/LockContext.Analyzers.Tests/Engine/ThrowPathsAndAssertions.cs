@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Calls that are made only when something is wrong already, and calls that the compiler leaves out.</summary>
+[Trait("Policy", "Throw paths")]
 public class ThrowPathsAndAssertions
 {
     private const string Logger = """

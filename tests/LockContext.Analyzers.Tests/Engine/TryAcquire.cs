@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>A try counts as held from where it succeeded, in that branch only; every overload.</summary>
+[Trait("Policy", "Ways through a body")]
 public class TryAcquire
 {
     [Theory]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>The id follows from the context and the innermost cause.</summary>
+[Trait("Policy", "Which id")]
 public class WhichId
 {
     [Theory]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>Unannotated code around a lock is found by what it does, in another type and another file as well.</summary>
+[Trait("Policy", "Guards")]
 public class Wrappers
 {
     private const string Gate = """

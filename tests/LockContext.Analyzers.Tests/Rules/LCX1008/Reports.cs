@@ -3,6 +3,7 @@ using Xunit;
 
 namespace LockContext.Analyzers.Tests.Rules.LCX1008;
 
+[Trait("Policy", "Async")]
 public class Reports
 {
     [Theory]

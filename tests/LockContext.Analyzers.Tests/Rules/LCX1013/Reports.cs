@@ -3,6 +3,7 @@ using Xunit;
 
 namespace LockContext.Analyzers.Tests.Rules.LCX1013;
 
+[Trait("Policy", "Managed allocation")]
 public class Reports
 {
     [Theory]

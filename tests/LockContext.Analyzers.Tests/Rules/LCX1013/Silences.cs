@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Rules.LCX1013;
 
 // LCX1013 is a suggestion: mentioning its id makes it count.
+[Trait("Policy", "Managed allocation")]
 public class Silences
 {
     [Theory]

@@ -4,6 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Rules.LCX1013;
 
 /// <summary>What the option adds. LCX1013 is a suggestion: mentioning its id makes it count.</summary>
+[Trait("Policy", "Managed allocation")]
 public class UnderRawLocks
 {
     [Theory]

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace LockContext.Analyzers.Tests.Rules.LCX2001;
 
+[Trait("Policy", "Lock leaks")]
 public class Reports
 {
     [Theory]
