@@ -152,7 +152,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
             // Generated code is looked into like any other, but nobody can repair it: it is reported only where an attribute asks for it.
             if ((context.IsGeneratedCode || IsGenerated(body.Method)) && !analysis.Knowledge.FactsOf(body.Method).RestrictsBody)
                 return;
-            var member = new Member(body, solver.Analyse(body), solver, analysis, Report);
+            var findings = solver.Analyse(body, collectsOrder: true);
+            analysis.Orders[body] = findings.Order;
+            var member = new Member(body, findings, solver, analysis, Report);
             foreach (var rule in s_bodyRules)
                 rule.Check(member);
         }

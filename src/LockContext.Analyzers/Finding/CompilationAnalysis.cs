@@ -24,7 +24,7 @@ internal sealed class CompilationAnalysis
 {
     private readonly Compilation _compilation;
     private readonly ModelTable _project;
-    private readonly Lazy<Names> _names;
+    private readonly Shared<Names> _names;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
 
     /// <param name="project">What the project's own model files say.</param>
@@ -35,12 +35,15 @@ internal sealed class CompilationAnalysis
         Knowledge = new KnowledgeBase(options, project);
         Bodies = new Bodies(compilation, Knowledge);
         Callers = new CallerContexts(compilation, Bodies, Knowledge);
-        _names = new Lazy<Names>(FindNames);
+        _names = new Shared<Names>(FindNames);
     }
 
     public Bodies Bodies { get; }
 
     public KnowledgeBase Knowledge { get; }
+
+    /// <summary>In which order the bodies analysed so far take their locks.</summary>
+    public ConcurrentDictionary<Body, IReadOnlyList<LockEdge>> Orders { get; } = new();
 
     /// <summary>In which contexts members are called.</summary>
     public CallerContexts Callers { get; }
@@ -110,7 +113,7 @@ internal sealed class CompilationAnalysis
     // An explicit implementation is called "Namespace.IInterface.Name".
     private static string Simple(string name) => name.Substring(name.LastIndexOf('.') + 1);
 
-    private Names FindNames()
+    private Names FindNames(Action<int, Action<int>> forAll)
     {
         var annotated = AnnotatedNames.Of(_compilation, _project);
         var interesting = annotated.Members;
@@ -135,50 +138,29 @@ internal sealed class CompilationAnalysis
             foreach (var tree in _compilation.SyntaxTrees)
                 AddMembersMentioning(tree, frontier, candidates);
 
-            // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh.
+            // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh; and the sets grow between the rounds only, or the order in which members
+            // are looked at would decide what a round sees.
             var finished = new ConcurrentDictionary<SummaryKey, Summary>();
-            var solver = new Solver(Bodies, Knowledge, method => changing.Contains(NameOf(method)) || annotated.Members.Contains(NameOf(method)) || MayChangeLocks(method, changing), finished, CancellationToken.None);
-            // And the sets grow between the rounds only, or the order of files would decide what a round sees.
-            var (moreChanging, moreInteresting) = (new HashSet<string>(), new HashSet<string>());
-            var added = new HashSet<int>();
-            foreach (var candidate in candidates)
+            var members = candidates.ToArray();
+            var found = new NameUse[members.Length];
+            forAll(members.Length, i =>
             {
-                var facts = Knowledge.FactsOf(candidate);
-                var name = NameOf(candidate);
-                if (!facts.TakesOrReleases && (facts.Trusted || !solver.Solve(candidate, withEffects: false).ChangesLocks))
-                {
-                    // Whoever hands on what an allocation returned is followed to where it is used.
-                    if (!facts.Trusted && !facts.Allocates && !changing.Contains(name) && solver.Solve(candidate, withEffects: false).Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null)))
-                    {
-                        moreInteresting.Add(name);
-                        moreChanging.Add(name);
-                        added.Add(IdentifierIndex.Hash(name));
-                    }
-
-                    // What runs a delegate under a lock is looked at where it is called, although it leaves everything as it was.
-                    if (!facts.Trusted && candidate.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate) && !interesting.Contains(name)
-                        && solver.Solve(candidate, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty))
-                    {
-                        moreInteresting.Add(name);
-                        added.Add(IdentifierIndex.Hash(name));
-                    }
-
-                    continue;
-                }
-
-                moreChanging.Add(name);
-                if (!changing.Contains(name))
-                    added.Add(IdentifierIndex.Hash(name));
+                var solver = new Solver(Bodies, Knowledge, m => changing.Contains(NameOf(m)) || annotated.Members.Contains(NameOf(m)) || MayChangeLocks(m, changing), finished, CancellationToken.None);
+                found[i] = UseOf(members[i], solver);
+            });
+            var added = new HashSet<int>();
+            for (var i = 0; i < members.Length; i++)
+            {
+                var name = NameOf(members[i]);
+                var isNew = (found[i] & NameUse.ChangesLocks) != 0 && changing.Add(name);
 
                 // Everybody disposes something: whoever mentions a disposable that holds a lock also mentions what made it.
-                if (name is not ("Dispose" or "DisposeAsync"))
-                    moreInteresting.Add(name);
+                if ((found[i] & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
+                    isNew |= interesting.Add(name);
+                if (isNew)
+                    added.Add(IdentifierIndex.Hash(name));
             }
 
-            foreach (var name in moreChanging)
-                changing.Add(name);
-            foreach (var name in moreInteresting)
-                interesting.Add(name);
             frontier = added;
         }
 
@@ -187,6 +169,38 @@ internal sealed class CompilationAnalysis
         var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts)
             .Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Append("SpinLock").Select(IdentifierIndex.Hash));
         return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), changing, declaring);
+    }
+
+    /// <summary>What the name of a member means to code that mentions it.</summary>
+    [Flags]
+    private enum NameUse
+    {
+        Nothing = 0,
+
+        /// <summary>Calling it may change what is held, or gives something that has to be followed.</summary>
+        ChangesLocks = 1,
+
+        /// <summary>Code that mentions it is worth a look.</summary>
+        Interesting = 2,
+    }
+
+    private NameUse UseOf(IMethodSymbol member, Solver solver)
+    {
+        var facts = Knowledge.FactsOf(member);
+        if (facts.TakesOrReleases)
+            return NameUse.ChangesLocks | NameUse.Interesting;
+        if (facts.Trusted)
+            return NameUse.Nothing;
+        var summary = solver.Solve(member, withEffects: false);
+
+        // Whoever hands on what an allocation returned is followed to where it is used.
+        if (summary.ChangesLocks || (!facts.Allocates && summary.Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null))))
+            return NameUse.ChangesLocks | NameUse.Interesting;
+
+        // What runs a delegate under a lock is looked at where it is called, although it leaves everything as it was.
+        return member.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate) && solver.Solve(member, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty)
+            ? NameUse.Interesting
+            : NameUse.Nothing;
     }
 
     private void AddMembersMentioning(SyntaxTree tree, HashSet<int> hashes, HashSet<IMethodSymbol> candidates)

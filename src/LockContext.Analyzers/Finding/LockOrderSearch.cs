@@ -28,7 +28,7 @@ internal static class LockOrderSearch
                 if (Nests(node) && analysis.BodyOf(node) is { } body)
                 {
                     foreach (var part in body.AllNested.Prepend(body))
-                        edges.AddRange(solver.Analyse(part, collectsOrder: true).Order);
+                        edges.AddRange(analysis.Orders.TryGetValue(part, out var order) ? order : solver.Analyse(part, collectsOrder: true).Order);
                 }
             }
         }

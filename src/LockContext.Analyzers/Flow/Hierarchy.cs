@@ -12,17 +12,18 @@ namespace LockContext.Analyzers.Flow;
 internal sealed class Hierarchy
 {
     private readonly Compilation _compilation;
+    private readonly Lazy<bool> _hasFriends;
     private readonly Lazy<Dictionary<INamedTypeSymbol, List<INamedTypeSymbol>>> _derived;
 
     public Hierarchy(Compilation compilation)
     {
         _compilation = compilation;
         _derived = new Lazy<Dictionary<INamedTypeSymbol, List<INamedTypeSymbol>>>(FindDerived);
-        HasFriends = compilation.Assembly.GetAttributes().Any(a => a.AttributeClass?.Name == "InternalsVisibleToAttribute");
+        _hasFriends = new Lazy<bool>(() => compilation.Assembly.GetAttributes().Any(a => a.AttributeClass?.Name == "InternalsVisibleToAttribute"));
     }
 
     /// <summary>Whether other assemblies see what is internal.</summary>
-    public bool HasFriends { get; }
+    public bool HasFriends => _hasFriends.Value;
 
     public IEnumerable<IMethodSymbol> OverridesOf(IMethodSymbol method)
     {

@@ -300,9 +300,12 @@ internal sealed partial class Walk
         return true;
     }
 
+    /// <summary>Whether what happens here is to be judged.</summary>
     private bool IsRestricted(State state)
     {
-        if (_findings is { CollectsOrder: true } && !state.Held.IsEmpty)
+        if (_findings is null)
+            return false;
+        if (_findings.CollectsOrder && !state.Held.IsEmpty)
             return true;
         foreach (var entry in _ambientContexts)
         {
