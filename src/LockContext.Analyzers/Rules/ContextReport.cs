@@ -23,19 +23,20 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
     public bool IsAboutGracePeriods => WaitsForItself || Effect.Kind == EffectKind.DeferredFree;
 
     /// <summary>What keeps somebody waiting, or may.</summary>
-    public static IEnumerable<ContextReport> Of(Member member) => All(member).Where(r => Class(r.Effect.Kind) == 0);
+    public static IEnumerable<ContextReport> Of(Member member) => member.Broken.Where(r => Class(r.Effect.Kind) == 0);
 
     /// <summary>Managed allocations, where nothing worse is to be said of the call.</summary>
-    public static IEnumerable<ContextReport> OfManagedAllocations(Member member) => All(member).Where(r => r.Effect.Kind == EffectKind.ManagedAllocation);
+    public static IEnumerable<ContextReport> OfManagedAllocations(Member member) => member.Broken.Where(r => r.Effect.Kind == EffectKind.ManagedAllocation);
 
     /// <summary>Code that others have registered, run under a raw lock.</summary>
-    public static IEnumerable<ContextReport> OfForeignCode(Member member) => All(member).Where(r => r.Effect.Kind == EffectKind.ForeignCode && r.Context.IsLock && r.InRawContext);
+    public static IEnumerable<ContextReport> OfForeignCode(Member member) => member.Broken.Where(r => r.Effect.Kind == EffectKind.ForeignCode && r.Context.IsLock && r.InRawContext);
 
     /// <summary>Other calls that nothing is known of.</summary>
     public static IEnumerable<ContextReport> OfUnknownCalls(Member member) =>
-        All(member).Where(r => r.Effect.Kind == EffectKind.Unknown || (r.Effect.Kind == EffectKind.ForeignCode && !(r.Context.IsLock && r.InRawContext)));
+        member.Broken.Where(r => r.Effect.Kind == EffectKind.Unknown || (r.Effect.Kind == EffectKind.ForeignCode && !(r.Context.IsLock && r.InRawContext)));
 
-    private static IEnumerable<ContextReport> All(Member member)
+    /// <summary>All of them, made anew; see <see cref="Member.Broken"/>.</summary>
+    public static IEnumerable<ContextReport> All(Member member)
     {
         var reported = new HashSet<(Location?, (object, Term?))>();
         foreach (var call in member.Findings.Violations.GroupBy(v => v.Operation.Syntax).OrderBy(g => g.Key.SpanStart).ThenByDescending(g => g.Key.Span.Length))
