@@ -11,6 +11,8 @@ namespace LockContext.Analyzers.Flow;
 /// <summary>One statement of a block as the list of its operations in the order they are evaluated, operands first. Iterative, so the depth of an expression costs no stack.</summary>
 internal sealed class Code
 {
+    private Value?[]? _opaque;
+
     public Code(IOperation root, ImmutableArray<IOperation> operations)
     {
         Root = root;
@@ -20,6 +22,14 @@ internal sealed class Code
     public IOperation Root { get; }
 
     public ImmutableArray<IOperation> Operations { get; }
+
+    /// <summary>What the walk has noted of each operation, once for all its visits. Threads may note the same twice.</summary>
+    public OperationNotes[] Notes => _notes ??= new OperationNotes[Operations.Length];
+
+    private OperationNotes[]? _notes;
+
+    /// <summary>"Whatever this operation yields".</summary>
+    public Value OpaqueAt(int index) => (_opaque ??= new Value?[Operations.Length])[index] ??= new Value(Walk.OpaqueOf(Operations[index]));
 
     public static Code Of(IOperation root)
     {
@@ -46,6 +56,22 @@ internal sealed class Code
 
         return new Code(root, result.ToImmutable());
     }
+}
+
+/// <summary>What of an operation does not depend on the state it is evaluated in.</summary>
+[System.Flags]
+internal enum OperationNotes : byte
+{
+    None = 0,
+    Noted = 1,
+
+    /// <summary>It has a constant value, or only reads a local or a parameter: nothing can happen there.</summary>
+    Plain = 2,
+
+    CanThrow = 4,
+
+    /// <summary>It is bound at run time.</summary>
+    LateBound = 8,
 }
 
 /// <summary>The body of one member, lambda or local function, ready to be walked.</summary>

@@ -157,7 +157,7 @@ internal sealed partial class Walk
 
         // A call may clear a field as well as set it.
         if (!facts.TakesOrReleases)
-            frame.State = frame.State.WithVariables(frame.State.Variables.RemoveRange(frame.State.Variables.Keys.Where(k => k is FieldSlot)));
+            frame.State = frame.State.WithVariables(frame.State.Variables.RemoveWhere(static (key, _, _) => key is FieldSlot, false));
     }
 
     private static bool Protects(State state) => state.Variables.Any(p => p.Value.Protection is { HasEnded: false });
