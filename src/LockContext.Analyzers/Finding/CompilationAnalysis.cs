@@ -26,6 +26,7 @@ internal sealed class CompilationAnalysis
     private readonly ModelTable _project;
     private readonly Shared<Names> _names;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
+    private readonly ConcurrentDictionary<Body, Survey> _surveys = new();
 
     /// <param name="project">What the project's own model files say.</param>
     public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
@@ -54,7 +55,7 @@ internal sealed class CompilationAnalysis
     public Solver NewSolver(CancellationToken cancellation)
     {
         var names = _names.Value;
-        return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, cancellation);
+        return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, _surveys, cancellation);
     }
 
     /// <summary>The severity that the project gives a rule in a file; <see cref="ReportDiagnostic.Default"/> if it says nothing.</summary>
@@ -145,7 +146,7 @@ internal sealed class CompilationAnalysis
             var found = new NameUse[members.Length];
             forAll(members.Length, i =>
             {
-                var solver = new Solver(Bodies, Knowledge, m => changing.Contains(NameOf(m)) || annotated.Members.Contains(NameOf(m)) || MayChangeLocks(m, changing), finished, CancellationToken.None);
+                var solver = new Solver(Bodies, Knowledge, m => changing.Contains(NameOf(m)) || annotated.Members.Contains(NameOf(m)) || MayChangeLocks(m, changing), finished, _surveys, CancellationToken.None);
                 found[i] = UseOf(members[i], solver);
             });
             var added = new HashSet<int>();
@@ -191,7 +192,7 @@ internal sealed class CompilationAnalysis
             return NameUse.ChangesLocks | NameUse.Interesting;
         if (facts.Trusted)
             return NameUse.Nothing;
-        var summary = solver.Solve(member, withEffects: false);
+        var summary = solver.SolveOutcomes(member);
 
         // Whoever hands on what an allocation returned is followed to where it is used.
         if (summary.ChangesLocks || (!facts.Allocates && summary.Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null))))
