@@ -116,6 +116,8 @@ internal sealed class CompilationAnalysis
 
     private Names FindNames(Action<int, Action<int>> forAll)
     {
+        var trees = _compilation.SyntaxTrees.ToArray();
+        forAll(trees.Length, i => IdentifierIndex.Of(trees[i]));
         var annotated = AnnotatedNames.Of(_compilation, _project);
         var interesting = annotated.Members;
         var changing = new NameSet();
@@ -136,27 +138,29 @@ internal sealed class CompilationAnalysis
         var candidates = new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default);
         while (frontier.Count > 0)
         {
-            foreach (var tree in _compilation.SyntaxTrees)
-                AddMembersMentioning(tree, frontier, candidates);
+            var mentioning = new List<IMethodSymbol>[trees.Length];
+            forAll(trees.Length, i => mentioning[i] = MembersMentioning(trees[i], frontier));
+            foreach (var found in mentioning)
+                candidates.UnionWith(found);
 
             // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh; and the sets grow between the rounds only, or the order in which members
             // are looked at would decide what a round sees.
             var finished = new ConcurrentDictionary<SummaryKey, Summary>();
             var members = candidates.ToArray();
-            var found = new NameUse[members.Length];
+            var uses = new NameUse[members.Length];
             forAll(members.Length, i =>
             {
                 var solver = new Solver(Bodies, Knowledge, m => changing.Contains(NameOf(m)) || annotated.Members.Contains(NameOf(m)) || MayChangeLocks(m, changing), finished, _surveys, CancellationToken.None);
-                found[i] = UseOf(members[i], solver);
+                uses[i] = UseOf(members[i], solver);
             });
             var added = new HashSet<int>();
             for (var i = 0; i < members.Length; i++)
             {
                 var name = NameOf(members[i]);
-                var isNew = (found[i] & NameUse.ChangesLocks) != 0 && changing.Add(name);
+                var isNew = (uses[i] & NameUse.ChangesLocks) != 0 && changing.Add(name);
 
                 // Everybody disposes something: whoever mentions a disposable that holds a lock also mentions what made it.
-                if ((found[i] & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
+                if ((uses[i] & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
                     isNew |= interesting.Add(name);
                 if (isNew)
                     added.Add(IdentifierIndex.Hash(name));
@@ -204,11 +208,14 @@ internal sealed class CompilationAnalysis
             : NameUse.Nothing;
     }
 
-    private void AddMembersMentioning(SyntaxTree tree, HashSet<int> hashes, HashSet<IMethodSymbol> candidates)
+    private static readonly List<IMethodSymbol> s_noMembers = new();
+
+    private List<IMethodSymbol> MembersMentioning(SyntaxTree tree, HashSet<int> hashes)
     {
         var index = IdentifierIndex.Of(tree);
         if (!index.MentionsAny(hashes))
-            return;
+            return s_noMembers;
+        var members = new List<IMethodSymbol>();
         var root = tree.GetRoot();
         var last = default(TextSpan);
         foreach (var position in index.PositionsOf(hashes))
@@ -223,7 +230,9 @@ internal sealed class CompilationAnalysis
                 ? (Bodies.ModelOf(tree)?.GetDeclaredSymbol(member.Parent!) as IPropertySymbol)?.GetMethod
                 : Bodies.ModelOf(tree)?.GetDeclaredSymbol(member) as IMethodSymbol;
             if (symbol is not null)
-                candidates.Add(KnowledgeBase.Canonical(symbol));
+                members.Add(KnowledgeBase.Canonical(symbol));
         }
+
+        return members;
     }
 }

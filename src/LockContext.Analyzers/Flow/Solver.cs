@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
 
@@ -222,17 +223,45 @@ internal sealed class Solver : ISummaries
         _stack.Add(node);
         _open.Add(key, node);
         Begin(node, exploring: true);
-        node.Value = Walk(node);
+        if (key.WithEffects)
+            AskForCallees(_bodies.Of(key.Method)!, key.WithManaged);
+        else
+            node.Value = Walk(node);
         node.Asks.AddRange(_asked);
         node.Explored = _asked.Count;
         return node;
+    }
+
+    /// <summary>
+    /// With effects a walk asks for nearly all that the body calls, which a look at its operations tells for less. What that misses (overrides, enumerators, whatever else is hidden) the walk asks
+    /// for when it comes to it, and what it adds was settled in vain.
+    /// </summary>
+    private void AskForCallees(Body body, bool withManaged)
+    {
+        foreach (var part in body.Initialisers)
+            AskForCallees(part, withManaged);
+        foreach (var operation in body.AllOperations())
+        {
+            var target = operation switch
+            {
+                IInvocationOperation call => call.TargetMethod,
+                IObjectCreationOperation creation => creation.Constructor,
+                _ => null,
+            };
+            if (target is null || target.DeclaringSyntaxReferences.IsEmpty)
+                continue;
+            var callee = KnowledgeBase.Canonical(target);
+            var facts = _knowledge.FactsOf(callee);
+            if (!facts.DeclaresEffects && !facts.TakesOrReleases && !facts.Trusted && !facts.FromTable && !facts.Allocates && !facts.DoesNotReturn && facts.Masks.IsEmpty)
+                ((ISummaries)this).Of(callee, withEffects: true, withManaged && !facts.NoReclaim);
+        }
     }
 
     /// <summary>Solves the group of members that a node is the first of; false if that has shown that there is more to visit, which the node now asks for.</summary>
     private bool Finish(Node first)
     {
         var members = _stack.GetRange(first.Index, _stack.Count - first.Index);
-        if (members.Count > 1 || first.Asks.Count > 0)
+        if (members.Count > 1 || first.Asks.Count > 0 || first.Key.WithEffects)
         {
             if (members.Count > 1)
                 members = InOrder(members);

@@ -118,7 +118,8 @@ internal sealed partial class Walk
             _findings.GivenUp = GivenUp;
         if (GivenUp is not null)
             return Summary.Unknown;
-        var effects = _effects.ToDictionary(p => p.Key, p => p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
+        var effects = _effects.Count == 0 ? Summary.NoEffects
+            : _effects.ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
         return _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, _outcomes.ToImmutableArray());
     }
 
@@ -218,8 +219,10 @@ internal sealed partial class Walk
             state = state.WithVariable(ReturnSlot, value);
         if (destination.Ordinal <= from.Ordinal)
             state = state.ForgetSharedMemory();
-        var at = destination.Kind == BasicBlockKind.Exit ? LocationOf(from) : null;
-        var finallys = branch.FinallyRegions.Select(r => r.FirstBlockOrdinal).ToImmutableArray();
+        var finallys = branch.FinallyRegions.IsEmpty ? ImmutableArray<int>.Empty : branch.FinallyRegions.Select(r => r.FirstBlockOrdinal).ToImmutableArray();
+
+        // Only findings ask where a member was left; but two ways through a finally block that leave it at different places are two.
+        var at = destination.Kind == BasicBlockKind.Exit && (_findings is not null || !finallys.IsEmpty) ? LocationOf(from) : null;
         if (finallys.IsEmpty)
             Arrive(destination.Ordinal, then, state, at);
         else
@@ -415,26 +418,34 @@ internal sealed partial class Walk
     {
         state = LeaveLockStatements(state, null);
         state.Variables.TryGetValue(ReturnSlot, out var returned);
-        _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
+        if (throws && _findings is null)
+            return;
+        var outs = Outs(state);
+        _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, outs, throws));
         if (throws)
             return;
         CheckProtectedExit(state, at, returned);
         CheckSpeculativeExit(state, at, returned);
         var outcome = new Outcome
         {
-            Acquired = state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
-            Released = state.Released.Where(IsExportable).ToImmutableArray(),
+            Acquired = state.Held.IsEmpty ? state.Held : state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
+            Released = state.Released.IsEmpty ? state.Released : state.Released.Where(IsExportable).ToImmutableArray(),
             Return = returned is null ? null : Exported(WithReason(state, returned)),
-            Outs = Outs(state),
+            Outs = outs,
             Fields = FieldsOfThis(state),
             Captured = CapturedIn(state),
             Guards = GuardsOf(state).AddRange(NullGuardsOf(state)),
         };
-        var index = _outcomes.FindIndex(outcome.HasSameLocks);
-        if (index < 0)
-            _outcomes.Add(outcome);
-        else
-            _outcomes[index] = Outcome.Merge(_outcomes[index], outcome);
+        for (var i = 0; i < _outcomes.Count; i++)
+        {
+            if (!_outcomes[i].HasSameLocks(outcome))
+                continue;
+            if (!_outcomes[i].Equals(outcome))
+                _outcomes[i] = Outcome.Merge(_outcomes[i], outcome);
+            return;
+        }
+
+        _outcomes.Add(outcome);
     }
 
     private static bool IsInside(BasicBlock block, ControlFlowRegion region) => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal;
