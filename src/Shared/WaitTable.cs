@@ -1,8 +1,8 @@
 // Compiled into the analyzer and into the runtime: what a context or a lock may and needs is written down once, here.
-#if LOCKCONTEXT_RUNTIME
-namespace LockContext.Runtime;
-#else
+#if LOCKCONTEXT_ANALYZERS
 namespace LockContext.Analyzers.Model;
+#else
+namespace LockContext.Runtime;
 #endif
 
 /// <summary>

@@ -123,7 +123,7 @@ public static partial class Lockdep
         internal ContextScope(LockdepContext context) => _context = (int)context + 1;
 
         /// <summary>Leaves the context; a second call on the same variable does nothing.</summary>
-            [RawAtomic, Trusted("the checker must not be checked")]
+        [RawAtomic, Trusted("the checker must not be checked")]
         public void Dispose()
         {
             if (_context == 0) return;
