@@ -204,6 +204,10 @@ internal sealed unsafe class CallbackThread
     {
         RcuHead* head = batch.First;
         long invoked = queue->Invoked;
+
+        // What lockdep makes of what a callback does: a soft interrupt, as in a kernel, that must not wait for a grace period.
+        Lockdep.BeginContext(LockdepContext.SoftIrq);
+        Lockdep.BeginContext(LockdepContext.NoGracePeriodWait);
         while (head != null)
         {
             try
@@ -228,6 +232,8 @@ internal sealed unsafe class CallbackThread
         }
 
         CloseSections();
+        Lockdep.EndContext(LockdepContext.NoGracePeriodWait);
+        Lockdep.EndContext(LockdepContext.SoftIrq);
         queue->Invoked = invoked;
         batch = default;
         _progress.TellWaiters();

@@ -17,5 +17,9 @@ internal static unsafe class CurrentReader
     internal static bool IsReading => Record != null && (Record->Word & ReaderRecord.SectionMask) != 0;
 
     /// <summary>Leaves all the sections that foreign code has left open on one of our threads.</summary>
-    internal static void CloseSections() => Volatile.Write(ref Record->Word, 0);
+    internal static void CloseSections()
+    {
+        for (ulong open = Record->Word & ReaderRecord.SectionMask; open > 0; open--) Lockdep.EndRead(LockTraits.Reader);
+        Volatile.Write(ref Record->Word, 0);
+    }
 }

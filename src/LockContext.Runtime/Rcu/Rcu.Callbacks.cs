@@ -43,6 +43,7 @@ public static unsafe partial class Rcu
     [Sleepable, WaitsForGracePeriod]
     public static void Barrier()
     {
+        Lockdep.MightWaitForGracePeriod("Rcu.Barrier");
         RcuMisuse.ThrowIfWaitingForItself(nameof(Barrier));
         CallbackThread.Instance.WaitForQueued();
     }

@@ -14,6 +14,7 @@ public static unsafe partial class Rcu
     [Sleepable, WaitsForGracePeriod]
     public static void Synchronize()
     {
+        Lockdep.MightWaitForGracePeriod("Rcu.Synchronize");
         RcuMisuse.ThrowIfWaitingForItself(nameof(Synchronize));
         GracePeriods.WaitFor(GracePeriods.Snapshot(), expedited: false);
     }
@@ -23,6 +24,7 @@ public static unsafe partial class Rcu
     [Sleepable, WaitsForGracePeriod]
     public static void SynchronizeExpedited()
     {
+        Lockdep.MightWaitForGracePeriod("Rcu.SynchronizeExpedited");
         RcuMisuse.ThrowIfWaitingForItself(nameof(SynchronizeExpedited));
         GracePeriods.WaitFor(GracePeriods.Snapshot(), expedited: true);
     }
@@ -33,6 +35,7 @@ public static unsafe partial class Rcu
     [Sleepable, WaitsForGracePeriod]
     public static void Synchronize(RcuCookie cookie)
     {
+        Lockdep.MightWaitForGracePeriod("Rcu.Synchronize");
         if (GracePeriods.HasElapsed(cookie.Target)) return;
         RcuMisuse.ThrowIfWaitingForItself(nameof(Synchronize));
         GracePeriods.WaitFor(cookie.Target, expedited: false);

@@ -43,15 +43,18 @@ public static unsafe partial class Rcu
     }
 
     /// <summary>Opens a read section. Sections nest, up to 65 535 deep.</summary>
+    /// <param name="file">Filled in by the compiler, for reports of <see cref="Lockdep"/>.</param>
+    /// <param name="line">Filled in by the compiler.</param>
     /// <exception cref="System.InvalidOperationException">They are nested deeper than that; nothing has been opened.</exception>
     /// <exception cref="System.OutOfMemoryException">The thread's first section, and no memory to register it.</exception>
     [Acquires]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ReadLock()
+    public static void ReadLock([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         ReaderRecord* reader = CurrentReader.Record;
         if (reader == null) reader = ReaderRegistry.Register();
         Enter(reader);
+        Lockdep.BeginRead(LockTraits.Reader, file, line);
     }
 
     /// <summary>Leaves the read section opened last.</summary>
@@ -63,19 +66,23 @@ public static unsafe partial class Rcu
         ReaderRecord* reader = CurrentReader.Record;
         if (reader == null) RcuMisuse.ThrowNotReading();
         Leave(reader);
+        Lockdep.EndRead(LockTraits.Reader);
     }
 
     /// <summary>Opens a read section, and returns a scope whose disposal leaves it.</summary>
+    /// <param name="file">Filled in by the compiler, for reports of <see cref="Lockdep"/>.</param>
+    /// <param name="line">Filled in by the compiler.</param>
     /// <returns>The scope, to be used with <see langword="using"/>. It knows the thread's record, which makes leaving by it cheaper than <see cref="ReadUnlock"/>.</returns>
     /// <exception cref="System.InvalidOperationException">More than 65 535 sections would be open inside each other.</exception>
     /// <exception cref="System.OutOfMemoryException">The thread's first section, and no memory to register it.</exception>
     [Acquires(Scope = true)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ReadScope Read()
+    public static ReadScope Read([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         ReaderRecord* reader = CurrentReader.Record;
         if (reader == null) reader = ReaderRegistry.Register();
         Enter(reader);
+        Lockdep.BeginRead(LockTraits.Reader, file, line);
         return new ReadScope(reader);
     }
 
@@ -177,6 +184,7 @@ public static unsafe partial class Rcu
             if (reader == null) return;
             _reader = null;
             Leave(reader);
+            Lockdep.EndRead(LockTraits.Reader);
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed unsafe class RcuCallbackTests : IDisposable
     [Fact]
     public void A_callback_runs_when_the_readers_before_it_have_left()
     {
-        _reader.Do(Rcu.ReadLock);
+        _reader.Do(() => Rcu.ReadLock());
         Rcu.Call(_heads, &Count);
         Thread.Sleep(30);
         Assert.Equal(0, Volatile.Read(ref s_count));
@@ -196,7 +196,7 @@ public sealed unsafe class RcuCallbackTests : IDisposable
     public void A_managed_callback_is_queued_once_at_a_time()
     {
         long sum = 0;
-        _reader.Do(Rcu.ReadLock);
+        _reader.Do(() => Rcu.ReadLock());
         var callback = new RcuCallback(argument => sum += argument, 7);
         Rcu.Call(callback);
         Assert.True(callback.IsPending);
@@ -226,7 +226,7 @@ public sealed unsafe class RcuCallbackTests : IDisposable
     [Fact]
     public void A_managed_callback_lives_while_it_is_queued_and_no_longer()
     {
-        _reader.Do(Rcu.ReadLock);
+        _reader.Do(() => Rcu.ReadLock());
         WeakReference queued = QueueAndForget();
         Collect();
         Assert.True(queued.IsAlive);
@@ -254,7 +254,7 @@ public sealed unsafe class RcuCallbackTests : IDisposable
     {
         Rcu.Options = new RcuOptions { QueueHighMark = 100, QueueFloodLimit = 500 };
         RcuStatistics before = Rcu.GetStatistics();
-        _reader.Do(Rcu.ReadLock);
+        _reader.Do(() => Rcu.ReadLock());
         using var batch = new ManualResetEventSlim();
 
         // All of them on one queue or on two: at least one gets 2000.

@@ -57,7 +57,7 @@ public sealed unsafe class RcuReadTests
     public void Nesting_has_a_limit_and_says_so()
     {
         for (int i = 0; i < 65_535; i++) Rcu.ReadLock();
-        Assert.Throws<InvalidOperationException>(Rcu.ReadLock);
+        Assert.Throws<InvalidOperationException>(() => Rcu.ReadLock());
         for (int i = 0; i < 65_535; i++) Rcu.ReadUnlock();
         Assert.False(Rcu.IsReading);
 
