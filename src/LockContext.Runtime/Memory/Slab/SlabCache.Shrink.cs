@@ -15,11 +15,13 @@ public sealed unsafe partial class SlabCache
     /// <b>Wait class</b>: <see cref="WaitClass.Config"/>. It makes every running thread of the process execute a memory barrier, some microseconds; threads that use the cache meanwhile do without magazines for as long. A slot whose
     /// thread has been preempted inside is left alone.
     /// </remarks>
-    /// <returns>The number of pages given back.</returns>
+    /// <returns>The number of pages given back meanwhile.</returns>
     public int Shrink()
     {
+        long before = Volatile.Read(ref _releasedPages);
         CollectMagazines();
-        return ReleaseEmptySlabs(keep: 0);
+        ReleaseEmptySlabs(keep: 0);
+        return (int)(Volatile.Read(ref _releasedPages) - before);
     }
 
     /// <summary>Moves what is in magazines, and what was freed without locks, to the slabs.</summary>

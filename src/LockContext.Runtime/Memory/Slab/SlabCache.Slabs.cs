@@ -125,6 +125,9 @@ public sealed unsafe partial class SlabCache
         int index = ThreadIndex.Register();
         if (index == 0 || (!_slots.HasChunk(index) && !TryAddSlots(index))) return slot;
         slot = _slots.Current;
+
+        // The number may be that of a thread that has ended, and its slot full of objects.
+        if (slot->Main->Capacity != 0) return slot;
         Magazine* main = TakeEmptyMagazine();
         Magazine* spare = main == null ? null : TakeEmptyMagazine();
         if (spare != null && SlabSlot.TryEnter(slot))
@@ -207,8 +210,7 @@ public sealed unsafe partial class SlabCache
     }
 
     /// <summary>Gives slabs without objects in use back to the page allocator, outside of the lock.</summary>
-    /// <returns>The number of pages.</returns>
-    private int ReleaseEmptySlabs(int keep)
+    private void ReleaseEmptySlabs(int keep)
     {
         Extent* chain = null;
         _lock.Enter();
@@ -224,12 +226,11 @@ public sealed unsafe partial class SlabCache
 
         _releasing++;
         _lock.Exit();
-        int pages = 0;
         while (chain != null)
         {
             Extent* slab = chain;
             chain = slab->Next;
-            pages += 1 << slab->Order;
+            Interlocked.Add(ref _releasedPages, 1 << slab->Order);
             _pages.FreePages(slab->Base - _layout.RedZone, slab->Order);
             GiveBlock(ref _headers, slab);
         }
@@ -237,6 +238,5 @@ public sealed unsafe partial class SlabCache
         _lock.Enter();
         _releasing--;
         _lock.Exit();
-        return pages;
     }
 }

@@ -68,6 +68,7 @@ public sealed unsafe partial class SlabCache : IDisposable
     private long _slowAllocations;
     private long _slowFrees;
     private long _refills;
+    private long _releasedPages;
     private long _failures;
     private long _noLocksFailures;
     private long _rejectedFrees;
