@@ -73,7 +73,7 @@ public sealed unsafe partial class PageAllocator
     [RawAtomic]
     private int TakeWithoutLocks(ThreadPageList? list, GfpFlags flags, int order)
     {
-        if ((_gate.Detours & Detour.Closed) != 0) return PageFrames.None;
+        if ((_gate.Detours & Detour.Closed) != 0 || IsFailed(flags, order)) return PageFrames.None;
 
         // Both type bits are nobody's type, and an exception is out of the question here.
         int type = MigrateType.Of(flags);

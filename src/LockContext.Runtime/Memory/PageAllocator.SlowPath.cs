@@ -28,6 +28,9 @@ public sealed unsafe partial class PageAllocator
     {
         PageMisuse.ThrowIfContradictory(flags, ~Known, order);
         ThrowIfClosed();
+        flags = GfpScope.Apply(flags);
+        PageMisuse.ThrowIfContradictory(flags, ~Known, order);
+        if (IsFailed(flags, order)) return Fail(flags);
         _reclaim.DrainParked();
 
         int type = MigrateType.Of(flags);

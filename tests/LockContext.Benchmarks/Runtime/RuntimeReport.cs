@@ -17,6 +17,7 @@ internal static class RuntimeReport
     public static IReadOnlyList<IBenchmarkTable> Tables { get; } =
     [
         new YardstickTable(),
+        new PageTable(),
         new SlabTable(),
     ];
 
