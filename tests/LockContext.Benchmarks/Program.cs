@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using LockContext.Benchmarks;
+using LockContext.Benchmarks.Runtime;
 
 var rounds = Option("--rounds") is { } r ? int.Parse(r, CultureInfo.InvariantCulture) : 15;
 var scale = Option("--scale") is { } s ? double.Parse(s, CultureInfo.InvariantCulture) : 1;
@@ -11,11 +12,14 @@ switch (args)
         return AnalyzerCost.Run(directories);
     case ["report", ..]:
         return AnalyzerReport.Run(rounds, scale, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
+    case ["runtime", ..]:
+        return RuntimeReport.Run(rounds, Option("--only")?.Split(',') ?? [], Array.IndexOf(args, "--gate") >= 0, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
     default:
         Console.Error.WriteLine("""
             Usage: dotnet run -c Release --project tests/LockContext.Benchmarks [-p:Peers=true] -- <what>
               registration [directory ...]                      what the ways of registering an analyzer cost, on the sources in these directories
               report [--rounds 15] [--scale 1] [--to docs]      the table of docs/benchmarks-analyzer.md; with -p:Peers=true other packages are measured beside it
+              runtime [--only table,table] [--gate] [--rounds 15] [--to docs]   docs/benchmarks-runtime.md and its plots; see README.md beside this program
             """);
         return 2;
 }

@@ -6,7 +6,7 @@ namespace LockContext.Analyzers.Knowledge;
 internal static class Contracts
 {
     /// <summary>What somebody who relies on the contract may be limited to; <see cref="WaitClass.None"/> if it promises nothing about waiting.</summary>
-    public static WaitClass Limit(MethodFacts promised) => promised.RawAtomic ? WaitClass.Spin : promised.ContextLimit;
+    public static WaitClass Limit(MethodFacts promised) => promised.RawAtomic ? WaitTable.RawAtomic : promised.ContextLimit;
 
     /// <summary>What a caller has to allow, by the contract alone.</summary>
     public static WaitClass Needs(MethodFacts own) =>

@@ -326,7 +326,7 @@ internal sealed class KnowledgeBase
                 case "LockClass":
                     return new LockTraits(WaitClass.None, WaitClass.None).With(attribute);
                 case "ReadSection":
-                    var inner = Vocabulary.Named(attribute, "Inner") is var value and not 0 ? (WaitClass)value : WaitClass.Config;
+                    var inner = Vocabulary.Named(attribute, "Inner") is var value and not 0 ? (WaitClass)value : WaitTable.ReadSection;
                     return new LockTraits(WaitClass.Free, inner, Reentrant: true, ThreadAffine: true, ReadSection: true);
             }
         }

@@ -86,7 +86,7 @@ internal static class ModelFacts
             traits = annotation.Name switch
             {
                 "LockClass" => (traits ?? new LockTraits(WaitClass.None, WaitClass.None)).With(Parse(annotation.Arguments[0]), Parse(annotation.Arguments[annotation.Arguments.Length - 1])),
-                "ReadSection" => new LockTraits(WaitClass.Free, annotation.Arguments.IsEmpty ? WaitClass.Config : Parse(annotation.Arguments[0]), Reentrant: true, ThreadAffine: true, ReadSection: true),
+                "ReadSection" => new LockTraits(WaitClass.Free, annotation.Arguments.IsEmpty ? WaitTable.ReadSection : Parse(annotation.Arguments[0]), Reentrant: true, ThreadAffine: true, ReadSection: true),
                 "TracksOwner" when traits is { } t => t with { TracksOwner = true },
                 "ThreadAffine" when traits is { } t => t with { ThreadAffine = true },
                 "Reentrant" when traits is { } t => t with { Reentrant = true },

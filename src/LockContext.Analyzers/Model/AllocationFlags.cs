@@ -95,7 +95,7 @@ internal sealed class AllocationFlags
     {
         if (!Lacks(flags, AllocationBehavior.NoLocks))
             return WaitClass.None;
-        return Has(flags, AllocationBehavior.DirectReclaim) ? WaitClass.Sleep : WaitClass.Config;
+        return Has(flags, AllocationBehavior.DirectReclaim) ? WaitTable.Reclaim : WaitTable.Allocation;
     }
 
     /// <summary>Surely reclaims memory in the calling thread when there is too little.</summary>

@@ -2,26 +2,33 @@ using System.Threading;
 
 namespace LockContext.Runtime;
 
-/// <summary>The thread that fetches pages back when free memory is below the low mark: <c>kswapd</c>.</summary>
-/// <remarks>A thread of its own, because the thread pool may be full of the very threads that wait for pages. It allocates no managed memory once started.</remarks>
+/// <summary>The thread that fetches pages back when free memory is below the low mark, and tidies up behind threads that are idle or have ended: <c>kswapd</c>.</summary>
+/// <remarks>
+/// <para>A thread of its own, because the thread pool may be full of the very threads that wait for pages. It makes lists for threads to come, and otherwise allocates no managed memory
+/// once started.</para>
+/// <para>It sleeps without end while there is nothing to tidy up; whoever moves pages between lists and zone tells it that there is (<see cref="Notice"/>, one load when it knows already).</para>
+/// </remarks>
 internal sealed class BackgroundReclaimer
 {
     /// <summary>After a run that brought nothing, another right away will not either: what is missing is with users. A pause in milliseconds.</summary>
     private const int PauseAfterNothing = 10;
 
-    private readonly BuddyZone _zone;
+    private readonly BuddyZone[] _zones;
     private readonly PageReclaim _reclaim;
+    private readonly IdleTrim _trim;
     private readonly Doorbell _bell = new();
     private readonly Thread _thread;
     private int _wanted;
+    private int _noticed;
     private int _stopping;
     private long _wakeups;
     private long _runs;
 
-    internal BackgroundReclaimer(BuddyZone zone, PageReclaim reclaim)
+    internal BackgroundReclaimer(BuddyZone[] zones, PageReclaim reclaim, IdleTrim trim)
     {
-        _zone = zone;
+        _zones = zones;
         _reclaim = reclaim;
+        _trim = trim;
         _thread = new Thread(Run) { IsBackground = true, Name = "LockContext page reclaimer" };
         _thread.Start();
     }
@@ -41,6 +48,14 @@ internal sealed class BackgroundReclaimer
         _bell.Ring();
     }
 
+    /// <summary>Says that pages have moved, so that there will be something to tidy up when it is quiet again.</summary>
+    [RawAtomic]
+    internal void Notice()
+    {
+        if (Volatile.Read(ref _noticed) != 0 || Interlocked.Exchange(ref _noticed, 1) != 0) return;
+        _bell.Ring();
+    }
+
     /// <summary>Ends the thread and waits until it has ended.</summary>
     [Sleepable]
     internal void Stop()
@@ -52,22 +67,26 @@ internal sealed class BackgroundReclaimer
 
     private void Run()
     {
-        while (true)
+        int sleep = Timeout.Infinite;
+        while (Volatile.Read(ref _stopping) == 0)
         {
             // Looked at before sleeping: the ring that belongs to it may have ended the pause below.
-            if (Interlocked.Exchange(ref _wanted, 0) == 0)
-            {
-                _bell.Wait(Timeout.Infinite);
-            }
-            else
+            if (Interlocked.Exchange(ref _wanted, 0) != 0)
             {
                 int pages = _reclaim.DrainParked();
-                if (_zone.FreePages < _zone.Marks.High) pages += _reclaim.DrainAll();
+                foreach (BuddyZone zone in _zones)
+                {
+                    if (zone.FreePages < zone.Marks.High) pages += _reclaim.DrainAll();
+                }
+
                 Volatile.Write(ref _runs, _runs + 1);
                 if (pages == 0) _bell.Wait(PauseAfterNothing);
+                continue;
             }
 
-            if (Volatile.Read(ref _stopping) != 0) return;
+            _bell.Wait(sleep);
+            bool noticed = Interlocked.Exchange(ref _noticed, 0) != 0;
+            sleep = _trim.Step(noticed) ? _trim.Interval : Timeout.Infinite;
         }
     }
 }

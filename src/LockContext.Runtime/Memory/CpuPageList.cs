@@ -4,7 +4,8 @@ using System.Threading;
 namespace LockContext.Runtime;
 
 /// <summary>
-/// The pages that one CPU keeps at hand, a list per migrate type: allocating and freeing a single page usually touches nothing else.
+/// The pages that a CPU keeps at hand for the threads that run on it: what is too much for a thread's own list comes here, and what a thread lacks is looked for here before the zone is asked.
+/// It is also where a thread without a list finds pages.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -18,209 +19,201 @@ namespace LockContext.Runtime;
 internal sealed class CpuPageList
 {
     private readonly PageFrames _frames;
-    private readonly MemoryPressure _pressure;
-    private readonly int _high;
-    private readonly int _batch;
+    private readonly AllocatorHooks _hooks;
 
     private RawSpinLock _lock;
-    private TypeLists _lists;
-    private int _count;
+    private Lists _lists;
+    private int _pages;
 
     // Counters, guarded by the lock and read without it: on a hot path, an atomic increment would cost as much as the rest.
-    private long _allocated;
-    private long _freed;
+    private KindCounts _taken;
+    private KindCounts _put;
     private long _foreign;
+    private long _noLocks;
+    private long _dropped;
 
     // Keeps the fields of two lists at least a pair of cache lines apart; processors fetch lines in pairs.
 #pragma warning disable CS0169, IDE0051 // never read: it only takes up room
     private readonly Padding _padding;
 #pragma warning restore CS0169, IDE0051
 
-    internal CpuPageList(PageFrames frames, MemoryPressure pressure, int high, int batch)
+    internal CpuPageList(PageFrames frames, AllocatorHooks hooks)
     {
         _frames = frames;
-        _pressure = pressure;
-        _high = high;
-        _batch = batch;
-        for (int type = 0; type < TypeLists.Length; type++) _lists[type] = FrameList.Empty;
+        _hooks = hooks;
+        for (int index = 0; index < Lists.Length; index++) _lists[index] = FrameList.Empty;
     }
 
     /// <summary>How many pages there are, at some moment.</summary>
-    internal int Count => Volatile.Read(ref _count);
-
-    internal long Allocated => Volatile.Read(ref _allocated);
-
-    internal long Freed => Volatile.Read(ref _freed);
+    internal int Pages => Volatile.Read(ref _pages);
 
     internal long Foreign => Volatile.Read(ref _foreign);
 
-    /// <summary>Takes a page of one type. Never waits.</summary>
-    /// <param name="type">The type; 3, which is none, has a list that is always empty.</param>
+    internal long NoLocksHits => Volatile.Read(ref _noLocks);
+
+    internal long Dropped => Volatile.Read(ref _dropped);
+
+    internal long Taken(int kind) => Volatile.Read(ref _taken[kind]);
+
+    internal long Put(int kind) => Volatile.Read(ref _put[kind]);
+
+    /// <summary>Takes a block for a user, of one kind or, if there is none, of any other that is allowed. Never waits.</summary>
+    /// <param name="order">The order, 0 to <see cref="ListKind.MaxOrder"/>.</param>
+    /// <param name="kind">The kind wanted.</param>
+    /// <param name="allowed">A bit for each kind that will do.</param>
+    /// <param name="withoutLocks">Whether to count it as an allocation without locks.</param>
     /// <returns>Its frame, now allocated; <see cref="PageFrames.None"/> if there is none or somebody has the lock.</returns>
-    internal int TryTake(int type)
+    internal int TryTake(int order, int kind, int allowed, bool withoutLocks)
     {
         // Most misses end here, without a write to shared memory.
-        if (Count == 0 || !_lock.TryEnter()) return PageFrames.None;
+        if (Pages == 0 || !_lock.TryEnter()) return PageFrames.None;
 
-        int frame = _lists[type].Pop(_frames);
-        if (frame != PageFrames.None)
+        _hooks.Run(HookPoint.CpuList);
+        int from = kind;
+        int frame = (allowed & (1 << kind)) != 0 ? Pop(kind, order) : PageFrames.None;
+        for (int other = 0; frame == PageFrames.None && other < ListKind.Count; other++)
         {
-            _count--;
-            _allocated++;
-
-            // A plain store: until the page reaches its user nobody else has a right to write this word, and a wrongful free finds a state other than Allocated.
-            _frames[frame].State = PageFrame.Word(PageState.Allocated, 0, type);
-        }
-
-        _lock.Exit();
-        return frame;
-    }
-
-    /// <summary>Takes a page of the type or, if there is none, of any other. Never waits.</summary>
-    /// <returns>Its frame, now allocated; <see cref="PageFrames.None"/> if there is none or somebody has the lock.</returns>
-    internal int TryTakeAny(int type)
-    {
-        if (Count == 0 || !_lock.TryEnter()) return PageFrames.None;
-
-        int frame = _lists[type].Pop(_frames);
-        int from = type;
-        for (int other = 0; frame == PageFrames.None && other < MigrateType.Count; other++)
-        {
-            frame = _lists[other].Pop(_frames);
+            if ((allowed & (1 << other)) == 0) continue;
+            frame = Pop(other, order);
             from = other;
         }
 
         if (frame != PageFrames.None)
         {
-            _count--;
-            _allocated++;
-            if (from != type) _foreign++;
+            _taken[from]++;
+            if (withoutLocks) _noLocks++;
+            if (from != kind) _foreign++;
 
+            // A plain store: until the page reaches its user nobody else has a right to write this word, and a wrongful free finds a state other than Allocated.
             // The page goes back to the list it came from, so that lending it does not mix the types for good.
-            _frames[frame].State = PageFrame.Word(PageState.Allocated, 0, from);
+            _frames[frame].State = PageFrame.Word(PageState.Allocated, order, from);
         }
 
         _lock.Exit();
         return frame;
     }
 
-    /// <summary>Puts a returned page on the list of its type. Never waits.</summary>
-    /// <param name="frame">A single page in state <see cref="PageState.Returned"/>.</param>
-    /// <param name="surplus">Pages that the list has to give up, as a chain for the caller to hand to the zone, or <see cref="PageFrames.None"/>.</param>
-    /// <returns>Whether the page has been put; if not, somebody has the lock.</returns>
-    internal bool TryPut(int frame, out int surplus)
+    /// <summary>Takes several blocks of a kind for a thread's list. Never waits.</summary>
+    /// <returns>A chain in state <see cref="PageState.Returned"/>, or <see cref="PageFrames.None"/>.</returns>
+    internal int TryTakeBatch(int order, int kind, int count)
     {
-        surplus = PageFrames.None;
-        if (!_lock.TryEnter()) return false;
+        if (Pages == 0 || !_lock.TryEnter()) return PageFrames.None;
 
-        Put(frame);
-        _freed++;
-        if (_count > _high) surplus = TakeOldest(_batch);
+        _hooks.Run(HookPoint.CpuList);
+        int chain = PageFrames.None;
+        while (count-- > 0)
+        {
+            int frame = Pop(kind, order);
+            if (frame == PageFrames.None) break;
+            _frames[frame].State = PageFrame.Word(PageState.Returned, order, kind);
+            _frames[frame].Next = chain;
+            chain = frame;
+        }
 
-        // Looked at under the lock: see MemoryPressure for why no waiter is overlooked.
-        if (_pressure.HasWaiters) surplus = Prepend(surplus, TakeOldest(_count));
+        _lock.Exit();
+        return chain;
+    }
 
+    /// <summary>Puts a block back that a user freed, unless the list is full or its lock taken. Never waits.</summary>
+    /// <param name="frame">A block in state <see cref="PageState.Returned"/>.</param>
+    /// <param name="room">How many pages the list may have.</param>
+    /// <returns>Whether it has been put.</returns>
+    internal bool TryPut(int frame, int room)
+    {
+        if (Pages >= room || !_lock.TryEnter()) return false;
+
+        _hooks.Run(HookPoint.CpuList);
+        _put[_frames[frame].Kind]++;
+        Push(frame);
         _lock.Exit();
         return true;
     }
 
-    /// <summary>Puts a returned page on the list of its type unless the list is full or its lock taken. Never waits, and leaves the caller nothing to do.</summary>
-    internal bool TryPutWithinLimit(int frame)
+    /// <summary>Puts a chain of blocks on the list until it is full. Never waits.</summary>
+    /// <param name="chain">Blocks in state <see cref="PageState.Returned"/>.</param>
+    /// <param name="room">How many pages the list may have.</param>
+    /// <returns>What found no place, as a chain; all of it if somebody has the lock.</returns>
+    internal int TryPutChain(int chain, int room)
     {
-        if (!_lock.TryEnter()) return false;
+        if (Pages >= room || !_lock.TryEnter()) return chain;
 
-        bool room = _count < _high;
-        if (room)
-        {
-            Put(frame);
-            _freed++;
-        }
-
-        _lock.Exit();
-        return room;
-    }
-
-    /// <summary>Keeps all but the first page of a chain fresh from the zone, and takes the first. Waits for the lock by spinning.</summary>
-    /// <returns>The first frame, now allocated.</returns>
-    internal int Refill(int chain, int type)
-    {
-        int taken = chain;
-        chain = _frames[chain].Next;
-        _lock.Enter();
-        while (chain != PageFrames.None)
+        _hooks.Run(HookPoint.CpuList);
+        while (chain != PageFrames.None && _pages < room)
         {
             int frame = chain;
             chain = _frames[frame].Next;
-            _lists[type].Push(_frames, frame);
-            _count++;
+            Push(frame);
         }
 
-        _allocated++;
-        _frames[taken].State = PageFrame.Word(PageState.Allocated, 0, type);
-        _lock.Exit();
-        return taken;
-    }
-
-    /// <summary>Takes the pages that have been here longest, at most a batch. Waits for the lock by spinning.</summary>
-    /// <returns>A chain of frames, or <see cref="PageFrames.None"/>.</returns>
-    internal int Drain()
-    {
-        _lock.Enter();
-        int chain = TakeOldest(_batch);
         _lock.Exit();
         return chain;
     }
 
-    [RequiresLock("_lock")]
-    private void Put(int frame)
-    {
-        ref PageFrame entry = ref _frames[frame];
-        int type = entry.Type;
-
-        // A plain store, as in TryTake: since the compare-exchange that took the page from its user (a full fence), the word is ours.
-        entry.State = PageFrame.Word(PageState.Listed, 0, type);
-        _lists[type].Push(_frames, frame);
-        _count++;
-    }
-
-    // From the longest list first, so that a flood of one type does not push out the few pages of another.
-    [RequiresLock("_lock")]
-    private int TakeOldest(int count)
+    /// <summary>Takes the blocks that have been here longest. Waits for the lock by spinning.</summary>
+    /// <returns>A chain in state <see cref="PageState.Returned"/>, or <see cref="PageFrames.None"/>.</returns>
+    internal int Drain(int count)
     {
         int chain = PageFrames.None;
-        for (; count > 0 && _count > 0; count--)
+        _lock.Enter();
+        for (int index = 0; index < Lists.Length && count > 0; index++)
         {
-            int longest = 0;
-            for (int type = 1; type < MigrateType.Count; type++)
+            while (count > 0 && _lists[index].PopOldest(_frames) is int frame and not PageFrames.None)
             {
-                if (_lists[type].Count > _lists[longest].Count) longest = type;
+                if (!Accept(frame, index)) continue;
+                _frames[frame].State = PageFrame.Word(PageState.Returned, index % ListKind.Orders, index / ListKind.Orders);
+                _frames[frame].Next = chain;
+                chain = frame;
+                count--;
             }
-
-            int frame = _lists[longest].PopOldest(_frames);
-            _frames[frame].Next = chain;
-            chain = frame;
-            _count--;
         }
 
+        _lock.Exit();
         return chain;
     }
 
-    private int Prepend(int tail, int chain)
+    [RequiresLock("_lock")]
+    private int Pop(int kind, int order)
     {
-        if (tail == PageFrames.None) return chain;
-
-        int last = tail;
-        while (_frames[last].Next != PageFrames.None) last = _frames[last].Next;
-        _frames[last].Next = chain;
-        return tail;
+        int index = ListKind.Index(kind, order);
+        while (true)
+        {
+            int frame = _lists[index].Pop(_frames);
+            if (frame == PageFrames.None || Accept(frame, index)) return frame;
+        }
     }
 
-    // One more than there are types: bits 3 and 4 of the flags index it without a check, and the list for both bits stays empty.
-    [InlineArray(Length)]
-    private struct TypeLists
+    // Whether the block is still ours: see PageFrame for what happens to one that was freed twice at the same moment.
+    [RequiresLock("_lock")]
+    private bool Accept(int frame, int index)
     {
-        internal const int Length = MigrateType.Count + 1;
+        Volatile.Write(ref _pages, _pages - (1 << (index % ListKind.Orders)));
+        if (_frames[frame].State == PageFrame.Word(PageState.Listed, index % ListKind.Orders, index / ListKind.Orders)) return true;
+        _dropped++;
+        return false;
+    }
+
+    [RequiresLock("_lock")]
+    private void Push(int frame)
+    {
+        ref PageFrame entry = ref _frames[frame];
+        int order = entry.Order;
+        int kind = entry.Kind;
+        entry.State = PageFrame.Word(PageState.Listed, order, kind);
+        _lists[ListKind.Index(kind, order)].Push(_frames, frame);
+        Volatile.Write(ref _pages, _pages + (1 << order));
+    }
+
+    [InlineArray(Length)]
+    private struct Lists
+    {
+        internal const int Length = ListKind.Count * ListKind.Orders;
         private FrameList _first;
+    }
+
+    [InlineArray(ListKind.Count)]
+    private struct KindCounts
+    {
+        private long _first;
     }
 
     [InlineArray(16)]

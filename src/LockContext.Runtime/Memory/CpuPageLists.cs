@@ -31,26 +31,26 @@ internal sealed class CpuPageLists
     }
 
     /// <summary>How many pages there are on all lists, at about this moment.</summary>
-    internal int Count
+    internal int Pages
     {
         get
         {
             int count = 0;
-            foreach (CpuPageList list in _lists) count += list.Count;
+            foreach (CpuPageList list in _lists) count += list.Pages;
             return count;
         }
     }
 
-    /// <summary>Takes a page from the current CPU's list or, if there is none or somebody is using it, from another's. Never waits.</summary>
+    /// <summary>Takes a block from the current CPU's list or, if there is none or somebody is using it, from another's. Never waits.</summary>
     /// <remarks>Looking at every list makes an answer of "none" mean that all were empty, or in use by a thread that was preempted there, rather than that the caller was unlucky
-    /// in where it ran.</remarks>
+    /// in where it ran. An empty list costs one load.</remarks>
     [RawAtomic]
-    internal int TryTakeAny(int type)
+    internal int TryTakeAny(int order, int kind, int allowed)
     {
         int first = Thread.GetCurrentProcessorId();
         for (int i = 0; i < _lists.Length; i++)
         {
-            int frame = _lists[(first + i) & _mask].TryTakeAny(type);
+            int frame = _lists[(first + i) & _mask].TryTake(order, kind, allowed, withoutLocks: true);
             if (frame != PageFrames.None) return frame;
         }
 

@@ -8,6 +8,8 @@ internal struct FrameList
 
     internal int Count { get; private set; }
 
+    internal readonly int Newest => _head;
+
     internal static FrameList Empty => new() { _head = PageFrames.None, _tail = PageFrames.None };
 
     internal void Push(PageFrames frames, int frame)
@@ -18,6 +20,18 @@ internal struct FrameList
         if (_head != PageFrames.None) frames[_head].Previous = frame;
         else _tail = frame;
         _head = frame;
+        Count++;
+    }
+
+    /// <summary>Puts a frame where the oldest is, so that it is taken last.</summary>
+    internal void PushOldest(PageFrames frames, int frame)
+    {
+        ref PageFrame entry = ref frames[frame];
+        entry.Previous = _tail;
+        entry.Next = PageFrames.None;
+        if (Count == 0) _head = frame;
+        else frames[_tail].Next = frame;
+        _tail = frame;
         Count++;
     }
 

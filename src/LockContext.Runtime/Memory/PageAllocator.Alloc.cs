@@ -7,32 +7,21 @@ namespace LockContext.Runtime;
 
 public sealed unsafe partial class PageAllocator
 {
-    /// <summary>Blocks above this order are hard to find by waiting: only <see cref="GfpFlags.RetryMayFail"/> tries for longer than once.</summary>
-    private const int CostlyOrder = 3;
-
-    /// <summary>
-    /// The longest sleep of a thread that waits for pages, in milliseconds. Ordinary frees end it; no-locks frees cannot, so it has to look for their pages itself.
-    /// </summary>
-    private const int WaitSlice = 5;
-
     private const GfpFlags Known = (GfpFlags)0x1FF_FFF8 & ~(GfpFlags)0x200;
 
-    // Flags that need a look at their combination. Those of every other mask are right in any.
-    private const GfpFlags NeedCheck = ~Known | GfpFlags.NoFail;
+    // Flags that need a look at their combination, or more than a page. Those of every other mask are right in any.
+    private const GfpFlags NeedCheck = ~Known | GfpFlags.NoFail | GfpFlags.Account;
 
-    private long _zoneAllocations;
-    private long _refills;
     private long _noLocksFailures;
-    private long _failures;
-    private long _warnedFailures;
-    private long _directReclaims;
+    private BandCounts _noLocksFailuresByBand;
 
     /// <summary>Allocates 2^<paramref name="order"/> pages, next to each other and aligned to their size.</summary>
     /// <remarks>
-    /// <para>With <see cref="GfpFlags.NoLocks"/> it never waits, throws or looks beyond the per-CPU lists: <see langword="null"/> if all are empty or in use at that moment, if
-    /// <paramref name="order"/> is not 0, if free memory is below the low mark, or if the allocator is disposed. Other flags are then ignored, except <see cref="GfpFlags.Zero"/>.</para>
-    /// <para>Otherwise: from the current CPU's list, else from the zone with a refill of the list, growing the zone if it can. Below the low mark it wakes the background reclaimer
-    /// (<see cref="GfpFlags.KswapdReclaim"/>) and takes what the flags allow it. If there is nothing, <see cref="GfpFlags.DirectReclaim"/> collects the pages of all per-CPU lists, and then waits for
+    /// <para>With <see cref="GfpFlags.NoLocks"/> it never waits, throws or looks beyond the page lists: <see langword="null"/> if all are empty or in use at that moment, if
+    /// <paramref name="order"/> is not 0, if free memory is below the low mark in all zones, or if the allocator is disposed. Other flags are then ignored, except
+    /// <see cref="GfpFlags.Zero"/> and the type. See <see cref="NoLocksMode"/> for another way.</para>
+    /// <para>Otherwise: from the thread's own list, else from the CPU's, else from the zone with a refill of both, growing the zone if it can. Below the low mark it wakes the background reclaimer
+    /// (<see cref="GfpFlags.KswapdReclaim"/>) and takes what the flags allow it. If there is nothing, <see cref="GfpFlags.DirectReclaim"/> collects the pages of all lists, and then waits for
     /// others to free some, for as long as <see cref="PageAllocatorOptions.ReclaimPatience"/> says. With <see cref="GfpFlags.NoFail"/> it waits for ever. An interrupted thread
     /// waits no longer, unless it must not fail.</para>
     /// <para><b>Wait class</b>: by flags, <see cref="WaitClass.Spin"/>, <see cref="WaitClass.Config"/> or <see cref="WaitClass.Sleep"/>; see <see cref="GfpFlags"/>.</para>
@@ -47,11 +36,12 @@ public sealed unsafe partial class PageAllocator
     [Allocates]
     public void* AllocPages(GfpFlags flags, [AllocationOrder] int order)
     {
-        // The fast path asks nothing about locks: what it does is legal everywhere. Invalid types have a list of their own, always empty.
-        if (order == 0 && (flags & NeedCheck) == 0 && _zone.FreePages > Volatile.Read(ref _lowMark))
+        // The fast path asks nothing about locks or marks: what it does is legal everywhere, and the gate knows the rest.
+        ThreadPageList? list = ThreadPageList.Last;
+        if (order == 0 && (flags & NeedCheck) == 0 && list is not null && list.Allocator == this)
         {
-            int frame = _lists.Current.TryTake(MigrateType.Of(flags));
-            if (frame != PageFrames.None) return Deliver(frame, 0, flags);
+            int frame = list.TryTake(_gate, _frames.Table, flags);
+            if (frame >= 0) return Deliver(frame, 0, flags);
         }
 
         return (flags & GfpFlags.NoLocks) != 0 ? AllocWithoutLocks(flags, order) : AllocWithLocks(flags, order);
@@ -61,105 +51,56 @@ public sealed unsafe partial class PageAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithoutLocks(GfpFlags flags, int order)
     {
-        if (order == 0 && _zone.FreePages > Volatile.Read(ref _lowMark))
+        ThreadPageList? list = ThreadPageLists.Find(this);
+        int frame = PageFrames.None;
+        if (order == 0 || (_noLocksMode == NoLocksMode.TryZoneLock && (uint)order <= ListKind.MaxOrder)) frame = TakeWithoutLocks(list, flags, order);
+        if (frame != PageFrames.None) return Deliver(frame, order, flags);
+
+        int band = BandOf(_normal);
+        if (list is not null)
         {
-            int frame = _lists.TryTakeAny(MigrateType.Of(flags));
-            if (frame != PageFrames.None) return Deliver(frame, 0, flags);
+            list.CountNoLocksFailure(band);
+        }
+        else
+        {
+            Interlocked.Increment(ref _noLocksFailures);
+            Interlocked.Increment(ref _noLocksFailuresByBand[band]);
         }
 
-        Interlocked.Increment(ref _noLocksFailures);
         return null;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocWithLocks(GfpFlags flags, int order)
+    [RawAtomic]
+    private int TakeWithoutLocks(ThreadPageList? list, GfpFlags flags, int order)
     {
-        PageMisuse.ThrowIfContradictory(flags, ~Known, order);
-        ThrowIfClosed();
-        _reclaim.DrainParked();
+        if ((_gate.Detours & Detour.Closed) != 0 || IsFailed(flags, order)) return PageFrames.None;
 
+        // Both type bits are nobody's type, and an exception is out of the question here.
         int type = MigrateType.Of(flags);
-        int frame = AllocAboveLow(order, type);
-        if (frame == PageFrames.None)
-        {
-            if ((flags & GfpFlags.KswapdReclaim) != 0) _background?.Wake();
-            int reserve = _zone.Marks.ReserveFor(flags);
-            frame = AllocAboveReserve(order, type, reserve);
-            if (frame == PageFrames.None && (flags & GfpFlags.DirectReclaim) != 0) frame = ReclaimAndAlloc(flags, order, type, reserve);
-            if (frame == PageFrames.None) return Fail(flags);
-        }
+        if (type >= MigrateType.Count) type = MigrateType.Unmovable;
+        bool movable = type == MigrateType.Movable && _movable is { IsAboveLow: true };
+        int mark = _normal.Marks.Low + (type == MigrateType.Movable ? _normal.ReserveForOthers : 0);
+        bool normal = _normal.FreePages - _normal.FreeHighAtomic > mark;
 
-        return Deliver(frame, order, flags);
-    }
+        // All types of a zone whose mark allows it, the right one first.
+        int allowed = (normal ? (1 << MigrateType.Count) - 1 : 0) | (movable ? 1 << ListKind.MovableZone : 0);
+        if (allowed == 0) return PageFrames.None;
+        int kind = movable ? ListKind.MovableZone : type;
+        int frame = list is not null ? list.Take(order, kind, allowed, withoutLocks: true) : PageFrames.None;
+        if (frame == PageFrames.None) frame = _cpuLists.TryTakeAny(order, kind, allowed);
+        if (frame != PageFrames.None || _noLocksMode == NoLocksMode.ListsOnly) return frame;
 
-    private int AllocAboveLow(int order, int type)
-    {
-        int low = _zone.Marks.Low;
-        if (order > 0) return CountFromZone(_zone.Allocate(order, type, low));
-
-        // The zone lock is given up before the list's lock is taken: a sleeping lock has no place inside a raw one, and the other way round nobody should wait for us.
-        int chain = _zone.AllocateBatch(_batch, type, low);
-        if (chain == PageFrames.None) return PageFrames.None;
-        Interlocked.Increment(ref _refills);
-        return _lists.Current.Refill(chain, type);
-    }
-
-    // No refill down here: pages of the reserve have no place on a list where everybody may take them.
-    private int AllocAboveReserve(int order, int type, int reserve)
-    {
-        if (order == 0 && _zone.FreePages > reserve)
-        {
-            int frame = _lists.Current.TryTake(type);
-            if (frame != PageFrames.None) return frame;
-        }
-
-        return CountFromZone(_zone.Allocate(order, type, reserve));
-    }
-
-    [Sleepable]
-    private int ReclaimAndAlloc(GfpFlags flags, int order, int type, int reserve)
-    {
-        Interlocked.Increment(ref _directReclaims);
-        bool mayFail = (flags & GfpFlags.NoFail) == 0;
-        bool once = (flags & GfpFlags.NoRetry) != 0 || (order > CostlyOrder && (flags & GfpFlags.RetryMayFail) == 0);
-        long end = Environment.TickCount64 + _patience;
-        bool interrupted = false;
-        int frame;
-
-        // See MemoryPressure for why this order, count, collect, try, sleep, misses nothing.
-        _pressure.BeginWait();
-        try
-        {
-            while (true)
-            {
-                _reclaim.DrainAll();
-                frame = _zone.Allocate(order, type, reserve);
-                if (frame != PageFrames.None) break;
-                if (mayFail && (once || interrupted || Environment.TickCount64 >= end)) break;
-                interrupted |= _pressure.Sleep(WaitSlice);
-                ThrowIfClosed();
-            }
-        }
-        finally
-        {
-            _pressure.EndWait();
-            if (interrupted) Interruption.Postpone();
-        }
-
-        return CountFromZone(frame);
-    }
-
-    private int CountFromZone(int frame)
-    {
+        if (movable) frame = _movable!.TryAllocate(order, type, _movable.Marks.Low);
+        if (frame == PageFrames.None && normal) frame = _normal.TryAllocate(order, type, mark);
         if (frame != PageFrames.None) Interlocked.Increment(ref _zoneAllocations);
         return frame;
     }
 
-    private void* Fail(GfpFlags flags)
+    [RawAtomic]
+    private static int BandOf(BuddyZone zone)
     {
-        Interlocked.Increment(ref _failures);
-        if ((flags & GfpFlags.NoWarn) == 0) Interlocked.Increment(ref _warnedFailures);
-        return null;
+        int free = zone.FreePages - zone.FreeHighAtomic;
+        return free > zone.Marks.Low ? 0 : free > zone.Marks.Min ? 1 : 2;
     }
 
     [RawAtomic]
@@ -171,5 +112,9 @@ public sealed unsafe partial class PageAllocator
         return page;
     }
 
-    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _lowMark) == Closed, this);
+    [InlineArray(Bands)]
+    private struct BandCounts
+    {
+        private long _first;
+    }
 }

@@ -4,22 +4,28 @@ using System.Threading;
 namespace LockContext.Runtime;
 
 /// <summary>
-/// Native pages, in blocks of 2^order: what Linux' page allocator is to the kernel. A single page comes from a list of the current CPU; the lists are refilled in batches from a zone of
-/// buddy blocks under a sleeping lock.
+/// Native pages, in blocks of 2^order: what Linux' page allocator is to the kernel. A page comes from a list of the thread; the lists are refilled in batches, from those of the CPU and
+/// from zones of buddy blocks under a sleeping lock.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <b>What it may do depends on the flags.</b> With <see cref="GfpFlags.NoLocks"/>, <see cref="AllocPages"/> looks at per-CPU lists and does nothing else, so it may be called anywhere, under a
+/// <b>What it may do depends on the flags.</b> With <see cref="GfpFlags.NoLocks"/>, <see cref="AllocPages"/> looks at page lists and does nothing else, so it may be called anywhere, under a
 /// raw spin lock too. Without it, it may take the zone lock (<see cref="WaitClass.Config"/>), and with <see cref="GfpFlags.DirectReclaim"/> it may sleep.
 /// <see cref="FreePages"/> may take the zone lock; <see cref="FreePagesNoLocks"/> takes nothing that sleeps.
 /// </para>
-/// <para><b>Marks.</b> Free memory is measured in pages free in the zone. Above the low mark everybody is served. Below it the background reclaimer is woken, <see cref="GfpFlags.NoLocks"/> is
+/// <para><b>Zones.</b> The normal zone serves everybody. A part of the memory can be set apart for what can be moved (<see cref="PageAllocatorOptions.MovablePages"/>): allocations with
+/// <see cref="GfpFlags.Movable"/> look there first and then in the normal zone, where they leave a reserve to those who have nowhere else to go.</para>
+/// <para><b>Marks.</b> Free memory is measured in pages free in a zone. Above the low mark everybody is served. Below it the background reclaimer is woken, <see cref="GfpFlags.NoLocks"/> is
 /// refused although lists may have pages, and others are served down to the min mark; what is below that is a reserve, see <see cref="GfpFlags.High"/> and <see cref="GfpFlags.MemAlloc"/>.</para>
+/// <para><b>Memory</b> is reserved from the system at once and provided by it page by page when touched. When it has been free and quiet for a while, it goes back, see
+/// <see cref="Trim"/>.</para>
 /// <para><b>It never waits for a grace period</b>, because a grace period may be waiting for memory.</para>
-/// <para><b>Misuse is found.</b> Every block has a state apart from its memory, and of all frees of a block one succeeds: a double free is refused and counted, and its page is
-/// never handed out twice. (A free that comes so late that the page already belongs to somebody else is indistinguishable from a rightful one.)</para>
-/// <para><b>Thread-safety</b>: every member may be called from any thread, except that <see cref="Dispose"/> has to come last. <b>Managed allocation</b>: none after construction, unless a
-/// call is refused with an exception.</para>
+/// <para><b>Misuse is found.</b> Every block has a state apart from its memory, and of all frees of a block one takes effect: a double free is refused and counted, and its page is
+/// never handed out twice. (A free that comes so late that the page already belongs to somebody else is indistinguishable from a rightful one. Of two threads that free a page in the same
+/// nanoseconds, both may be told that all is well; the page is then found on one list too many before it is handed out, dropped there, and counted.
+/// <see cref="PageAllocatorOptions.CheckedFrees"/> closes even that gap, at the price of an atomic operation for each free.)</para>
+/// <para><b>Thread-safety</b>: every member may be called from any thread, except that <see cref="Dispose"/> has to come last. <b>Managed allocation</b>: none, unless a
+/// call is refused with an exception; the first call that may sleep on a thread may make a page list for it.</para>
 /// <para><b>Source</b>: M. Gorman, "Understanding the Linux Virtual Memory Manager", 2004; for <see cref="GfpFlags.NoLocks"/>, U. Rezki, "mm: Add __GFP_NO_LOCKS flag", 2020.</para>
 /// </remarks>
 /// <example><code>
@@ -41,20 +47,27 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <summary>The largest order: blocks of 2^10 pages, 4 MiB.</summary>
     public const int MaxOrder = 10;
 
-    // The low mark that no amount of free memory exceeds: it closes the fast paths without a test of their own.
-    private const int Closed = int.MaxValue;
+    /// <summary>Bands that free memory can be in: above low, above min, below min.</summary>
+    internal const int Bands = 3;
 
     private readonly PageFrames _frames;
-    private readonly BuddyZone _zone;
-    private readonly CpuPageLists _lists;
+    private readonly PathGate _gate;
+    private readonly ThreadPageLists _threadLists;
+    private readonly CpuPageLists _cpuLists;
+    private readonly PageListLimits _limits = new();
+    private readonly BuddyZone _normal;
+    private readonly BuddyZone? _movable;
+    private readonly BuddyZone[] _zones;
     private readonly ParkedPages _parked;
-    private readonly MemoryPressure _pressure = new();
+    private readonly AllocatorHooks _hooks = new();
+    private readonly MemoryPressure _pressure;
     private readonly PageReclaim _reclaim;
+    private readonly IdleTrim _trim;
     private readonly BackgroundReclaimer? _background;
-    private readonly int _batch;
+    private readonly NoLocksMode _noLocksMode;
     private readonly int _patience;
     private readonly bool _isShared;
-    private int _lowMark;
+    private int _closed;
 
     /// <summary>Reserves memory with the default options.</summary>
     /// <exception cref="OutOfMemoryException">The system does not provide the memory.</exception>
@@ -78,19 +91,32 @@ public sealed unsafe partial class PageAllocator : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
 
-        var marks = new Watermarks(options.Pages, options.MinFreePages);
         _isShared = isShared;
         _patience = options.ReclaimPatience;
-        _batch = options.EffectiveBatch;
+        _noLocksMode = options.NoLocksMode;
         _frames = new PageFrames(options.Pages);
-        _zone = new BuddyZone(_frames, marks, options.Pages - options.DeferredPages);
-        _parked = new ParkedPages(_frames);
+
+        // The zone of movable memory comes first: it is a whole number of page blocks, and what is left may end anywhere.
+        int movable = options.EffectiveMovablePages;
+        int normal = options.Pages - movable;
+        _gate = new PathGate(movable > 0);
+        _normal = MakeZone(options, 0, movable, normal);
+        _movable = movable > 0 ? MakeZone(options, 1, 0, movable) : null;
+        _zones = _movable is null ? [_normal] : [_normal, _movable];
+        _normal.ReserveForOthers = movable / options.LowMemoryReserveRatio;
+        if (_normal.PresentPages < normal - Math.Min(options.DeferredPages, normal)) throw new InsufficientMemoryException("The system does not promise so much memory.");
+
         int lists = options.EffectiveCpuLists;
-        int high = options.EffectiveHigh(marks, lists);
-        _lists = new CpuPageLists(lists, () => new CpuPageList(_frames, _pressure, high, _batch));
-        _reclaim = new PageReclaim(_zone, _lists, _parked, _pressure);
-        if (options.BackgroundReclaim) _background = new BackgroundReclaimer(_zone, _reclaim);
-        Volatile.Write(ref _lowMark, marks.Low);
+        _limits.Set(options.EffectiveBatch, options.EffectiveHigh(_normal.Marks, lists), options.EffectiveHighest(_normal.Marks, lists));
+        _pressure = new MemoryPressure(_gate);
+        _parked = new ParkedPages(_frames);
+        _cpuLists = new CpuPageLists(lists, () => new CpuPageList(_frames, _hooks));
+        int spares = Math.Clamp(options.Pages / 4096, 1, Environment.ProcessorCount);
+        _threadLists = new ThreadPageLists(_frames, _limits, _hooks, spares);
+        _reclaim = new PageReclaim(_frames, _zones, _cpuLists, _threadLists, _parked, _limits, _pressure);
+        _trim = new IdleTrim(_zones, _reclaim, _cpuLists, _threadLists, spares, options.IdleTrimDelay);
+        if (options.CheckedFrees) _gate.Set(Detour.CheckedFrees, true);
+        if (options.BackgroundReclaim) _background = new BackgroundReclaimer(_zones, _reclaim, _trim);
     }
 
     /// <summary>
@@ -102,16 +128,25 @@ public sealed unsafe partial class PageAllocator : IDisposable
     [Trusted("reads a field that is set once; only the very first use does more, and the documentation says where to have it")]
     public static PageAllocator Shared => SharedInstance.Value;
 
+    internal AllocatorHooks Hooks => _hooks;
+
+    internal ReadOnlySpan<BuddyZone> Zones => _zones;
+
     /// <summary>Whether an address lies in memory of this allocator, allocated or not.</summary>
     /// <param name="address">Any address.</param>
     /// <returns>Whether it is ours; <see langword="false"/> once the memory has been given back to the system.</returns>
     [RawAtomic]
     public bool Owns(void* address) => _frames.Contains(address);
 
-    /// <summary>Moves everything from the per-CPU lists and from where it lies parked to the zone, where blocks can merge.</summary>
-    /// <remarks>Takes the zone lock: wait class <see cref="WaitClass.Config"/>.</remarks>
+    /// <summary>Moves everything from the page lists and from where it lies parked to the zones, where blocks can merge.</summary>
+    /// <remarks>Takes the zone lock: wait class <see cref="WaitClass.Config"/>. The list of a thread that is using it at that moment is left out.</remarks>
     /// <returns>The number of pages moved.</returns>
     public int Drain() => _reclaim.DrainAll();
+
+    /// <summary>Empties all lists as <see cref="Drain"/> does and gives the memory of free blocks of 64 KiB and more back to the system, now. The background thread does the same after a while of quiet.</summary>
+    /// <remarks>Takes the zone lock: wait class <see cref="WaitClass.Config"/>; system calls are made outside of it. The addresses stay reserved, and the memory comes back when it is touched.</remarks>
+    /// <returns>The number of pages given back.</returns>
+    public int Trim() => _trim.TrimNow();
 
     /// <summary>Closes the allocator and gives its memory back to the system. Idempotent. Does nothing to <see cref="Shared"/>.</summary>
     /// <remarks>
@@ -122,11 +157,23 @@ public sealed unsafe partial class PageAllocator : IDisposable
     [Sleepable]
     public void Dispose()
     {
-        if (_isShared || Interlocked.Exchange(ref _lowMark, Closed) == Closed) return;
+        if (_isShared || Interlocked.Exchange(ref _closed, 1) != 0) return;
 
+        _gate.Set(Detour.Closed, true);
         _background?.Stop();
         _reclaim.DrainAll();
-        if (_zone.FreePages == _zone.PresentPages) _frames.ReleaseMemory();
+        _threadLists.Close();
+        if (_normal.FreePages == _normal.PresentPages && (_movable is null || _movable.FreePages == _movable.PresentPages)) _frames.ReleaseMemory();
+    }
+
+    private BuddyZone MakeZone(PageAllocatorOptions options, int index, int start, int pages)
+    {
+        int deferred = index == 0 ? Math.Min(options.DeferredPages, pages) : 0;
+
+        // Each zone has its share of the memory to be kept free.
+        int? min = options.MinFreePages is int free ? (int)((long)free * pages / options.Pages) : null;
+        var marks = new Watermarks(pages, min, options.WatermarkScaleFactor);
+        return new BuddyZone(_frames, index, start, pages, pages - deferred, marks, options.ZoneLock, _gate, _hooks);
     }
 
     private static class SharedInstance

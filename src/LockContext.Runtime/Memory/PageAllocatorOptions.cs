@@ -37,8 +37,37 @@ public sealed record PageAllocatorOptions
     /// <summary>For how many milliseconds an allocation with <see cref="GfpFlags.DirectReclaim"/> waits at most for others to free pages, 0 or more. The default is 200. <see cref="GfpFlags.NoFail"/> waits for ever.</summary>
     public int ReclaimPatience { get; init; } = 200;
 
+    /// <summary>
+    /// How many of the pages are set apart for what can be moved: only allocations with <see cref="GfpFlags.Movable"/> are served from there. Rounded down to page blocks (4 MiB); less than
+    /// <see cref="Pages"/>. The default is 0: everything serves everybody.
+    /// </summary>
+    public int MovablePages { get; init; }
+
+    /// <summary>
+    /// Movable allocations that fall back to the normal zone leave there, beyond the marks, the size of the movable zone divided by this: 1 or more. The default is 32, as for the normal zone in Linux
+    /// (<c>lowmem_reserve_ratio</c>).
+    /// </summary>
+    public int LowMemoryReserveRatio { get; init; } = 32;
+
+    /// <summary>The distance of the low and high marks from each other in ten-thousandths of the memory, 1 to 1 000; at least a quarter of the min mark. The default is 10, as in Linux.</summary>
+    public int WatermarkScaleFactor { get; init; } = Watermarks.DefaultScaleFactor;
+
+    /// <summary>The kind of the zone locks.</summary>
+    public ZoneLockKind ZoneLock { get; init; }
+
+    /// <summary>What <see cref="GfpFlags.NoLocks"/> does when the lists have nothing.</summary>
+    public NoLocksMode NoLocksMode { get; init; }
+
+    /// <summary>Whether every free takes its block by an atomic operation. Finds double frees of the same instant at once, and costs about twice the time. The default is <see langword="false"/>.</summary>
+    public bool CheckedFrees { get; init; }
+
+    /// <summary>After how many milliseconds of quiet the background thread empties lists and gives free memory back to the system: 10 to 3 600 000. The default is 1 000.</summary>
+    public int IdleTrimDelay { get; init; } = 1000;
+
     /// <summary>Whether to have a thread that fetches pages back when free memory is below the low mark. The default is <see langword="true"/>.</summary>
     public bool BackgroundReclaim { get; init; } = true;
+
+    internal int EffectiveMovablePages => MovablePages & ~(Blocks.Pages - 1);
 
     internal int EffectiveCpuLists => CpuLists != 0 ? CpuLists : Environment.ProcessorCount;
 
@@ -61,6 +90,13 @@ public sealed record PageAllocatorOptions
         return Math.Max(shared / lists, EffectiveBatch * 4);
     }
 
+    // A list of a thread grows while it runs empty, up to an eighth of the memory for all, unless the fraction is set.
+    internal int EffectiveHighest(Watermarks marks, int lists)
+    {
+        int high = EffectiveHigh(marks, lists);
+        return Math.Min(ThreadPageList.MostPages, CpuListHighFraction != 0 ? high : Math.Max(high, Pages / 8 / lists));
+    }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Pages);
@@ -79,5 +115,14 @@ public sealed record PageAllocatorOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(ReclaimPatience);
+        ArgumentOutOfRangeException.ThrowIfNegative(MovablePages);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(MovablePages, Pages);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LowMemoryReserveRatio);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WatermarkScaleFactor);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(WatermarkScaleFactor, 1000);
+        ArgumentOutOfRangeException.ThrowIfLessThan(IdleTrimDelay, 10);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(IdleTrimDelay, 3_600_000);
+        if (!Enum.IsDefined(ZoneLock)) throw new ArgumentOutOfRangeException(nameof(ZoneLock));
+        if (!Enum.IsDefined(NoLocksMode)) throw new ArgumentOutOfRangeException(nameof(NoLocksMode));
     }
 }

@@ -73,6 +73,9 @@ public readonly record struct PageAllocatorStatistics
     /// <summary>Pages brought back to the zone by reclaim, direct and in the background.</summary>
     public long ReclaimedPages { get; init; }
 
+    /// <summary>Pages given back to the system.</summary>
+    public long ReturnedPages { get; init; }
+
     /// <summary>Frees refused because the block was not allocated, or not so: double, foreign, misaligned, of another order.</summary>
     public long RejectedFrees { get; init; }
 }

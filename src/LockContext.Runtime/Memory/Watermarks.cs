@@ -9,10 +9,13 @@ namespace LockContext.Runtime;
 /// </remarks>
 internal readonly struct Watermarks
 {
-    internal Watermarks(int pages, int? min)
+    /// <summary>The distance of the marks in ten-thousandths of the memory, unless it is set.</summary>
+    internal const int DefaultScaleFactor = 10;
+
+    internal Watermarks(int pages, int? min, int scaleFactor = DefaultScaleFactor)
     {
         Min = min ?? DefaultMin(pages);
-        int step = Math.Max(Min / 4, pages / 1000);
+        int step = Math.Max(Min / 4, (int)((long)pages * scaleFactor / 10_000));
         Low = Min + step;
         High = Min + 2 * step;
     }

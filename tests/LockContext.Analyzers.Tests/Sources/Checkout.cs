@@ -16,7 +16,7 @@ namespace LockContext.Analyzers.Tests.Sources;
 internal static class Checkout
 {
     private static readonly CSharpParseOptions s_parse = new(LanguageVersion.Preview, DocumentationMode.Parse);
-    private static readonly Lazy<CSharpCompilation> s_runtime = new(() => Compile("Runtime", Files("src", "LockContext.Runtime")));
+    private static readonly Lazy<CSharpCompilation> s_runtime = new(() => Compile("Runtime", Files("src", "LockContext.Runtime").Concat(Files("src", "Shared"))));
     private static readonly Lazy<ImmutableArray<CSharpCompilation>> s_samples = new(() => [.. Directory.GetDirectories(PathTo("samples")).Order(StringComparer.Ordinal).Select(Sample).Where(s => s.SyntaxTrees.Length > 0)]);
     private static readonly Lazy<CSharpCompilation> s_rules = new(() => Compile("Rules", RuleSources()));
 

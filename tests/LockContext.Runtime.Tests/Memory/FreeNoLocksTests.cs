@@ -44,9 +44,9 @@ public sealed class FreeNoLocksTests : PageAllocatorFixture
         for (int round = 0; round < 10; round++)
         {
             var blocks = new nint[100];
-            for (int i = 0; i < blocks.Length; i++) blocks[i] = Alloc(GfpFlags.Kernel, 2);
-            foreach (nint block in blocks) FreeNoLocks(block, 2);
-            Assert.Equal(400, Now.ParkedPages);
+            for (int i = 0; i < blocks.Length; i++) blocks[i] = Alloc(GfpFlags.Kernel, 4);
+            foreach (nint block in blocks) FreeNoLocks(block, 4);
+            Assert.Equal(1600, Now.ParkedPages);
             Allocator.Drain();
             Assert.Equal(0, Now.ParkedPages);
         }
@@ -58,7 +58,7 @@ public sealed class FreeNoLocksTests : PageAllocatorFixture
         var pages = new nint[200];
         for (int i = 0; i < pages.Length; i++) pages[i] = Alloc(GfpFlags.Kernel);
         foreach (nint page in pages) FreeNoLocks(page);
-        Assert.Equal(80, Now.CpuListPages);
+        Assert.Equal(2 * 81, Now.CpuListPages);
         Assert.True(Now.ParkedPages > 0);
     }
 }

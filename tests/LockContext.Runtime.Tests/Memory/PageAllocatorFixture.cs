@@ -4,7 +4,7 @@ using Xunit;
 
 namespace LockContext.Runtime.Tests;
 
-/// <summary>A small allocator with one per-CPU list and no thread of its own, so that what happens where is known; and a check at the end that nothing was lost.</summary>
+/// <summary>A small allocator with one CPU list, lists of a fixed size and no thread of its own, so that what happens where is known; and a check at the end that nothing was lost.</summary>
 public abstract unsafe class PageAllocatorFixture : IDisposable
 {
     private readonly List<(nint Page, int Order)> _held = [];
@@ -12,12 +12,13 @@ public abstract unsafe class PageAllocatorFixture : IDisposable
     private protected PageAllocatorFixture(PageAllocatorOptions? options = null)
         => Allocator = new PageAllocator(options ?? Small);
 
-    /// <summary>8 MiB: two page blocks. Marks at 64, 80 and 96 pages.</summary>
+    /// <summary>8 MiB: two page blocks. Marks at 64, 80 and 96 pages; a list holds up to 81.</summary>
     private protected static PageAllocatorOptions Small { get; } = new()
     {
         Pages = 2048,
         CpuLists = 1,
         CpuListBatch = 8,
+        CpuListHighFraction = 25,
         MinFreePages = 64,
         ReclaimPatience = 50,
         BackgroundReclaim = false,
@@ -85,7 +86,11 @@ public abstract unsafe class PageAllocatorFixture : IDisposable
     private void AssertMerged()
     {
         int whole = 0;
-        for (int type = 0; type < MigrateType.Count; type++) whole += Peek.Zone(Allocator).FreeBlocks(PageAllocator.MaxOrder, type);
+        foreach (BuddyZone zone in Allocator.Zones)
+        {
+            for (int type = 0; type < MigrateType.OfBlocks; type++) whole += zone.FreeBlocks(PageAllocator.MaxOrder, type);
+        }
+
         Assert.Equal(Now.PresentPages >> PageAllocator.MaxOrder, whole);
     }
 }

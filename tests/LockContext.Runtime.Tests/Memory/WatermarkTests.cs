@@ -55,5 +55,9 @@ public sealed class WatermarkTests
         Assert.Equal(65_536 / 8 / 2, (options with { CpuListHighFraction = 8 }).EffectiveHigh(marks, 2));
         Assert.Equal(15, (options with { CpuListHighFraction = 8 }).EffectiveBatch);
         Assert.Equal(4000, (options with { CpuListBatch = 1000 }).EffectiveHigh(marks, 2));
+
+        // A thread's list may come to hold more, unless the fraction is set; never more than it has room for.
+        Assert.Equal(512, options.EffectiveHighest(marks, 2));
+        Assert.Equal(65_536 / 400 / 2, (options with { CpuListHighFraction = 400 }).EffectiveHighest(marks, 2));
     }
 }

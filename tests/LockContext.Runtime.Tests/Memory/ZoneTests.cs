@@ -8,9 +8,9 @@ public sealed unsafe class ZoneTests : PageAllocatorFixture
     [Fact]
     public void Splitting_leaves_one_block_of_each_smaller_order()
     {
-        Alloc(GfpFlags.Kernel | GfpFlags.Movable, 3);
+        Alloc(GfpFlags.Kernel | GfpFlags.Movable, 4);
         BuddyZone zone = Peek.Zone(Allocator);
-        for (int order = 3; order < PageAllocator.MaxOrder; order++) Assert.Equal(1, zone.FreeBlocks(order, MigrateType.Movable));
+        for (int order = 4; order < PageAllocator.MaxOrder; order++) Assert.Equal(1, zone.FreeBlocks(order, MigrateType.Movable));
         Assert.Equal(1, zone.FreeBlocks(PageAllocator.MaxOrder, MigrateType.Movable));
     }
 

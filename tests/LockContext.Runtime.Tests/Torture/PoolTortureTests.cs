@@ -38,7 +38,7 @@ public sealed class PoolTortureTests
         Assert.Equal(2048, end.FreePages);
         Assert.Equal(0, end.ParkedPages);
         int whole = 0;
-        for (int type = 0; type < MigrateType.Count; type++) whole += Peek.Zone(allocator).FreeBlocks(PageAllocator.MaxOrder, type);
+        for (int type = 0; type < MigrateType.OfBlocks; type++) whole += Peek.Zone(allocator).FreeBlocks(PageAllocator.MaxOrder, type);
         Assert.Equal(2, whole);
         allocator.Dispose();
     }

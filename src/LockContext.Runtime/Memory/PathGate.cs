@@ -1,0 +1,104 @@
+using System.Threading;
+
+namespace LockContext.Runtime;
+
+/// <summary>Why ordinary allocations and frees of single pages must not take the shortest way.</summary>
+[System.Flags]
+internal enum Detour
+{
+    None = 0,
+
+    /// <summary>The allocator is disposed.</summary>
+    Closed = 1 << 0,
+
+    /// <summary>Somebody waits for pages: frees have to reach him.</summary>
+    Waiters = 1 << 1,
+
+    /// <summary>Allocations may be made to fail.</summary>
+    Faults = 1 << 2,
+
+    /// <summary>Each block is written down with its owner.</summary>
+    Owners = 1 << 3,
+
+    /// <summary>Allocations and frees are traced or counted by flag.</summary>
+    Trace = 1 << 4,
+
+    /// <summary>Frees are told apart by compare-exchange only.</summary>
+    CheckedFrees = 1 << 5,
+
+    /// <summary>What closes the short way for allocations, and what for frees.</summary>
+    Allocations = Closed | Faults | Owners | Trace,
+
+    Frees = Closed | Waiters | Owners | Trace | CheckedFrees,
+}
+
+/// <summary>
+/// One word that the shortest way of an allocation reads, and one that the shortest way of a free reads, so that neither asks one question after the other. Everything that has a say in
+/// it changes the words.
+/// </summary>
+/// <remarks>
+/// <see cref="AllocTable"/> has a byte for each migrate type: which of a thread's lists serves it. A type that must not be served from a list, because its zone is below the low mark or because
+/// of a <see cref="Detour"/>, is sent to a list that is always empty. The words are read inside a thread's region, see <see cref="ThreadPageList"/>.
+/// </remarks>
+[RawAtomic]
+internal sealed class PathGate
+{
+    /// <summary>The list that is always empty.</summary>
+    internal const int EmptyList = ListKind.Count * ListKind.Orders;
+
+    private const uint AllEmpty = EmptyList | (EmptyList << 8) | (EmptyList << 16) | ((uint)EmptyList << 24);
+
+    private readonly bool _hasMovableZone;
+    private RawSpinLock _lock;
+    private Detour _detours;
+    private int _lowZones;
+
+    // Fields, because the fast paths read them in place.
+    internal uint AllocTable = AllEmpty;
+    internal int FreesDetour;
+
+    internal PathGate(bool hasMovableZone)
+    {
+        _hasMovableZone = hasMovableZone;
+        Compute();
+    }
+
+    internal Detour Detours => (Detour)Volatile.Read(ref System.Runtime.CompilerServices.Unsafe.As<Detour, int>(ref _detours));
+
+    internal void Set(Detour detour, bool on)
+    {
+        _lock.Enter();
+        _detours = on ? _detours | detour : _detours & ~detour;
+        Compute();
+        _lock.Exit();
+    }
+
+    /// <summary>A zone has gone below its low mark, or has come back. Called under its lock.</summary>
+    internal void SetLow(int zone, bool low)
+    {
+        _lock.Enter();
+        _lowZones = low ? _lowZones | (1 << zone) : _lowZones & ~(1 << zone);
+        Compute();
+        _lock.Exit();
+    }
+
+    private void Compute()
+    {
+        uint table = AllEmpty;
+        if ((_detours & Detour.Allocations) == 0)
+        {
+            bool normal = (_lowZones & 1) == 0;
+            uint movable = _hasMovableZone
+                ? (_lowZones & 2) == 0 ? List(ListKind.MovableZone) : EmptyList
+                : normal ? List(MigrateType.Movable) : EmptyList;
+            uint unmovable = normal ? List(MigrateType.Unmovable) : EmptyList;
+            uint reclaimable = normal ? List(MigrateType.Reclaimable) : EmptyList;
+            table = unmovable | (movable << 8) | (reclaimable << 16) | ((uint)EmptyList << 24);
+        }
+
+        Volatile.Write(ref AllocTable, table);
+        Volatile.Write(ref FreesDetour, (int)(_detours & Detour.Frees));
+    }
+
+    private static uint List(int kind) => (uint)ListKind.Index(kind, 0);
+}
