@@ -70,14 +70,30 @@ internal sealed class CompilationAnalysis
     /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
     public IEnumerable<SyntaxNode> InterestingCode(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
 
-    /// <summary>The declarations in a file that can have anything to report: those of a file that mentions the vocabulary, or a lock struct.</summary>
+    /// <summary>The declarations in a file that can have anything to report: those that mention the vocabulary or a lock struct, and all that stands in a type which does so itself.</summary>
     public IEnumerable<SyntaxNode> Declarations(SyntaxTree tree, TextSpan? within, CancellationToken cancellation)
     {
-        if (!IdentifierIndex.Of(tree).MentionsAny(_names.Value.Declaring))
+        var index = IdentifierIndex.Of(tree);
+        if (!index.MentionsAny(_names.Value.Declaring))
             return Array.Empty<SyntaxNode>();
-        return tree.GetRoot(cancellation).DescendantNodes(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or BaseTypeDeclarationSyntax or BaseFieldDeclarationSyntax or VariableDeclarationSyntax)
-            .Where(n => n is (MemberDeclarationSyntax and not (BaseFieldDeclarationSyntax or BaseNamespaceDeclarationSyntax or GlobalStatementSyntax)) or VariableDeclaratorSyntax)
-            .Where(n => within is null || within.Value.IntersectsWith(n.FullSpan));
+        var root = tree.GetRoot(cancellation);
+        var found = new HashSet<SyntaxNode>();
+        foreach (var position in index.PositionsOf(_names.Value.Declaring))
+        {
+            var owner = root.FindToken(position).Parent?.FirstAncestorOrSelf<SyntaxNode>(n => n is MemberDeclarationSyntax and not (BaseNamespaceDeclarationSyntax or GlobalStatementSyntax));
+
+            // A mention outside of all declarations names an alias, and may be meant anywhere.
+            found.UnionWith(Declared(owner ?? root));
+            for (var type = owner?.Parent; type is BaseTypeDeclarationSyntax; type = type.Parent)
+                found.Add(type);
+        }
+
+        return found.Where(n => within is null || within.Value.IntersectsWith(n.FullSpan)).OrderBy(n => n.SpanStart);
+
+        // What a declaration declares, with all inside; code aside.
+        static IEnumerable<SyntaxNode> Declared(SyntaxNode declaration) => declaration
+            .DescendantNodesAndSelf(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or BaseTypeDeclarationSyntax or BaseFieldDeclarationSyntax or VariableDeclarationSyntax)
+            .Where(n => n is (MemberDeclarationSyntax and not (BaseFieldDeclarationSyntax or BaseNamespaceDeclarationSyntax or GlobalStatementSyntax)) or VariableDeclaratorSyntax);
     }
 
     /// <summary>The declarations in a file whose code may take a lock of any kind.</summary>
