@@ -25,7 +25,8 @@ internal static class AnalyzerReport
     private const string Ours = "LockContext";
     private const string InContexts = "a context in every tenth method";
     private const string SmallerInContexts = InContexts + ", a tenth of the size";
-    private const int PeersEvery = 8;
+    private const int NearestEvery = 3;
+    private const int PeersEvery = 15;
 
     /// <summary>The one that also looks at where code may block; what it takes is what we are measured by.</summary>
     private const string Nearest = "Microsoft.VisualStudio.Threading.Analyzers";
@@ -42,7 +43,7 @@ internal static class AnalyzerReport
     /// <param name="minutes">After how long to stop and leave the rest to a later run.</param>
     public static int Run(int rounds, double scale, string directory, string? kept, double minutes)
     {
-        var peers = Peers.All().Select(p => new Candidate(p.Name, p.Analyzers, p.Name == Nearest ? 1 : PeersEvery)).ToArray();
+        var peers = Peers.All().Select(p => new Candidate(p.Name, p.Analyzers, p.Name == Nearest ? NearestEvery : PeersEvery)).ToArray();
         if (peers.Length == 0)
             Console.Error.WriteLine("Built without -p:Peers=true, so there is nobody to compare with.");
         var ours = new Candidate(Ours, [new LockContextAnalyzer()]);
@@ -86,16 +87,17 @@ internal static class AnalyzerReport
         var done = samples.Of(subject.Program, subject.Candidates[0].Name).Count;
         if (done >= subject.Rounds)
             return true;
-        foreach (var candidate in subject.Candidates.Where(c => TakesPart(c, done)))
-            Time(GeneratedProgram.Of(20, contextEvery: 10), subject.Basis.AddRange(candidate.Analyzers));
         var sources = subject.Sources();
+        foreach (var candidate in subject.Candidates)
+            Time(GeneratedProgram.Of(20, contextEvery: 10), subject.Basis.AddRange(candidate.Analyzers));
+        Time(sources, subject.Basis);
+        var before = Time(sources, subject.Basis);
         for (var round = done; round < subject.Rounds; round++)
         {
             if (Stopwatch.GetTimestamp() > end)
                 return false;
             var taking = subject.Candidates.Where(c => TakesPart(c, round)).ToArray();
             var with = new double[taking.Length];
-            var before = Time(sources, subject.Basis);
             for (var i = 0; i < taking.Length; i++)
             {
                 var which = (i + round) % taking.Length;
@@ -103,9 +105,10 @@ internal static class AnalyzerReport
             }
 
             // The machine may be faster or slower after the round than before it.
-            var without = (before + Time(sources, subject.Basis)) / 2;
+            var after = Time(sources, subject.Basis);
             for (var i = 0; i < taking.Length; i++)
-                samples.Add(subject.Program, taking[i].Name, without, with[i]);
+                samples.Add(subject.Program, taking[i].Name, (before + after) / 2, with[i]);
+            before = after;
             Console.Error.WriteLine($"{subject.Program}: round {round + 1} of {subject.Rounds}");
         }
 
@@ -218,7 +221,7 @@ internal static class AnalyzerReport
 
             Made by `dotnet run -c Release --project tests/LockContext.Benchmarks -p:Peers=true -- report`; do not edit. Median of {rounds} rounds, each of which compiles the program without any of the candidates, then with each of them in
             turn, then without them again, always parsed anew, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
-            the packages other than {Nearest} take part in every {PeersEvery}th round. *Share* is the median of (with - without) / without.
+            the packages other than {Nearest} (every {NearestEvery}rd round) take part in every {PeersEvery}th. *Share* is the median of (with - without) / without.
 
             ![Share of compile time](benchmarks-analyzer.svg)
 
