@@ -37,14 +37,26 @@ public sealed unsafe partial class PageAllocator
     public void* AllocPages(GfpFlags flags, [AllocationOrder] int order)
     {
         // The fast path asks nothing about locks or marks: what it does is legal everywhere, and the gate knows the rest.
-        ThreadPageList? list = ThreadPageList.Last;
-        if (order == 0 && (flags & NeedCheck) == 0 && list is not null && list.Allocator == this)
+        ThreadPageBlock* block = ThreadPageList.Block;
+        if (((uint)(flags & NeedCheck) | (uint)order) == 0 && block != null && block->Allocator == _number)
         {
-            int frame = list.TryTake(_gate, _frames.Table, flags);
-            if (frame >= 0) return Deliver(frame, 0, flags);
+            int frame = ThreadPageBlock.TryTake(block, flags);
+            if (frame >= 0)
+            {
+                byte* page = block->Memory + ((nuint)(uint)frame << PageShift);
+                return (flags & GfpFlags.Zero) == 0 ? page : Zeroed(page);
+            }
         }
 
         return (flags & GfpFlags.NoLocks) != 0 ? AllocWithoutLocks(flags, order) : AllocWithLocks(flags, order);
+    }
+
+    [RawAtomic]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void* Zeroed(void* page)
+    {
+        NativeMemory.Clear(page, PageSize);
+        return page;
     }
 
     [RawAtomic]
@@ -104,7 +116,6 @@ public sealed unsafe partial class PageAllocator
     }
 
     [RawAtomic]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void* Deliver(int frame, int order, GfpFlags flags)
     {
         void* page = _frames.AddressOf(frame);

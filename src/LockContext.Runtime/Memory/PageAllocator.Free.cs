@@ -23,13 +23,8 @@ public sealed unsafe partial class PageAllocator
     [Frees]
     public void FreePages(void* page, [AllocationOrder] int order)
     {
-        ThreadPageList? list = ThreadPageList.Last;
-        if (order == 0 && list is not null && list.Allocator == this && !_parked.Any)
-        {
-            int frame = _frames.IndexOf(page);
-            if (frame >= 0 && list.TryPut(_gate, _frames.Table, frame)) return;
-        }
-
+        ThreadPageBlock* block = ThreadPageList.Block;
+        if (order == 0 && block != null && block->Allocator == _number && ThreadPageBlock.TryPut(block, page)) return;
         FreeSlowly(page, order);
     }
 
@@ -45,13 +40,8 @@ public sealed unsafe partial class PageAllocator
     [RawAtomic]
     public void FreePagesNoLocks(void* page, [AllocationOrder] int order)
     {
-        ThreadPageList? list = ThreadPageLists.Find(this);
-        if (order == 0 && list is not null)
-        {
-            int single = _frames.IndexOf(page);
-            if (single >= 0 && list.TryPut(_gate, _frames.Table, single)) return;
-        }
-
+        ThreadPageBlock* block = ThreadPageList.Block;
+        if (order == 0 && block != null && block->Allocator == _number && ThreadPageBlock.TryPut(block, page)) return;
         if (page == null) return;
         if (!TryReturn(page, order, out int frame, out int word))
         {
@@ -61,6 +51,7 @@ public sealed unsafe partial class PageAllocator
 
         if (order <= ListKind.MaxOrder && !_pressure.HasWaiters)
         {
+            ThreadPageList? list = ThreadPageLists.Find(this);
             PutResult result = list is not null ? list.PutReturned(frame, word) : PutResult.Busy;
             if (result == PutResult.Refused) Interlocked.Increment(ref _rejectedFrees);
             if (result is PutResult.Refused or PutResult.Put || _cpuLists.Current.TryPut(frame, _limits.High)) return;
@@ -102,11 +93,6 @@ public sealed unsafe partial class PageAllocator
     private void SpillFrom(ThreadPageList list, int order, int kind)
     {
         int chain = list.Spill(order, kind, _limits.BatchOf(order));
-
-        // The list may be full of others: then all kinds give some.
-        for (int other = 0; chain == PageFrames.None && other < ListKind.Count * ListKind.Orders; other++)
-            chain = list.Spill(other % ListKind.Orders, other / ListKind.Orders, _limits.BatchOf(other % ListKind.Orders));
-
         if (chain != PageFrames.None) chain = _cpuLists.Current.TryPutChain(chain, _limits.High);
         if (chain != PageFrames.None) _reclaim.GiveToZone(chain);
         _background?.Notice();

@@ -50,6 +50,9 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <summary>Bands that free memory can be in: above low, above min, below min.</summary>
     internal const int Bands = 3;
 
+    private static int s_count;
+
+    private readonly int _number = Interlocked.Increment(ref s_count);
     private readonly PageFrames _frames;
     private readonly PathGate _gate;
     private readonly ThreadPageLists _threadLists;
@@ -109,10 +112,10 @@ public sealed unsafe partial class PageAllocator : IDisposable
         int lists = options.EffectiveCpuLists;
         _limits.Set(options.EffectiveBatch, options.EffectiveHigh(_normal.Marks, lists), options.EffectiveHighest(_normal.Marks, lists));
         _pressure = new MemoryPressure(_gate);
-        _parked = new ParkedPages(_frames);
+        _parked = new ParkedPages(_frames, _gate);
         _cpuLists = new CpuPageLists(lists, () => new CpuPageList(_frames, _hooks));
         int spares = Math.Clamp(options.Pages / 4096, 1, Environment.ProcessorCount);
-        _threadLists = new ThreadPageLists(_frames, _limits, _hooks, spares);
+        _threadLists = new ThreadPageLists(_frames, _gate, _limits, _hooks, spares);
         _reclaim = new PageReclaim(_frames, _zones, _cpuLists, _threadLists, _parked, _limits, _pressure);
         _trim = new IdleTrim(_zones, _reclaim, _cpuLists, _threadLists, spares, options.IdleTrimDelay);
         if (options.CheckedFrees) _gate.Set(Detour.CheckedFrees, true);
@@ -127,6 +130,9 @@ public sealed unsafe partial class PageAllocator : IDisposable
     [RawAtomic]
     [Trusted("reads a field that is set once; only the very first use does more, and the documentation says where to have it")]
     public static PageAllocator Shared => SharedInstance.Value;
+
+    /// <summary>A number that no other allocator of the process has, from 1.</summary>
+    internal int Number => _number;
 
     internal AllocatorHooks Hooks => _hooks;
 
