@@ -15,6 +15,7 @@ internal sealed class BackgroundReclaimer
 
     private readonly BuddyZone[] _zones;
     private readonly PageReclaim _reclaim;
+    private readonly ShrinkerList _shrinkers;
     private readonly IdleTrim _trim;
     private readonly Doorbell _bell = new();
     private readonly Thread _thread;
@@ -24,10 +25,11 @@ internal sealed class BackgroundReclaimer
     private long _wakeups;
     private long _runs;
 
-    internal BackgroundReclaimer(BuddyZone[] zones, PageReclaim reclaim, IdleTrim trim)
+    internal BackgroundReclaimer(BuddyZone[] zones, PageReclaim reclaim, ShrinkerList shrinkers, IdleTrim trim)
     {
         _zones = zones;
         _reclaim = reclaim;
+        _shrinkers = shrinkers;
         _trim = trim;
         _thread = new Thread(Run) { IsBackground = true, Name = "LockContext page reclaimer" };
         _thread.Start();
@@ -38,14 +40,16 @@ internal sealed class BackgroundReclaimer
     internal long Runs => Volatile.Read(ref _runs);
 
     /// <summary>Asks for a run. Does not wait for it, and costs one read while a run is already asked for.</summary>
-    [RawAtomic]
-    internal void Wake()
+    /// <returns>Whether it was us who woke it.</returns>
+    internal bool Wake(int order)
     {
         // A wish is never lost: the thread takes it back (an exchange, so a full fence) before it looks at the memory. If ours came before that, the look comes after
         // our free memory had become low; if after, we found 0 and rang.
-        if (Volatile.Read(ref _wanted) != 0 || Interlocked.Exchange(ref _wanted, 1) != 0) return;
+        if (Volatile.Read(ref _wanted) != 0 || Interlocked.Exchange(ref _wanted, 1) != 0) return false;
         Interlocked.Increment(ref _wakeups);
+        PageEvents.Log.BackgroundWake(order);
         _bell.Ring();
+        return true;
     }
 
     /// <summary>Says that pages have moved, so that there will be something to tidy up when it is quiet again.</summary>
@@ -65,6 +69,34 @@ internal sealed class BackgroundReclaimer
         _thread.Join();
     }
 
+    private bool IsShort
+    {
+        get
+        {
+            foreach (BuddyZone zone in _zones)
+            {
+                if (zone.FreePages < zone.Marks.High) return true;
+            }
+
+            return false;
+        }
+    }
+
+    // Until all zones are at their high mark, or the shrinkers have nothing more.
+    private long Balance()
+    {
+        long pages = 0;
+        while (IsShort && Volatile.Read(ref _stopping) == 0)
+        {
+            long freed = _shrinkers.Reclaim(GfpFlags.Kernel, group: null, isBackground: true);
+            if (freed == 0) break;
+            pages += freed;
+            _reclaim.DrainAll();
+        }
+
+        return pages;
+    }
+
     private void Run()
     {
         int sleep = Timeout.Infinite;
@@ -73,12 +105,9 @@ internal sealed class BackgroundReclaimer
             // Looked at before sleeping: the ring that belongs to it may have ended the pause below.
             if (Interlocked.Exchange(ref _wanted, 0) != 0)
             {
-                int pages = _reclaim.DrainParked();
-                foreach (BuddyZone zone in _zones)
-                {
-                    if (zone.FreePages < zone.Marks.High) pages += _reclaim.DrainAll();
-                }
-
+                long pages = _reclaim.DrainParked();
+                if (IsShort) pages += _reclaim.DrainAll();
+                pages += Balance();
                 Volatile.Write(ref _runs, _runs + 1);
                 if (pages == 0) _bell.Wait(PauseAfterNothing);
                 continue;

@@ -12,7 +12,7 @@ public sealed unsafe partial class PageAllocator
     // Flags that need a look at their combination, or more than a page. Those of every other mask are right in any.
     private const GfpFlags NeedCheck = ~Known | GfpFlags.NoFail | GfpFlags.Account;
 
-    private long _noLocksFailures;
+    private long _noLocksZoneHits;
     private BandCounts _noLocksFailuresByBand;
 
     /// <summary>Allocates 2^<paramref name="order"/> pages, next to each other and aligned to their size.</summary>
@@ -66,18 +66,16 @@ public sealed unsafe partial class PageAllocator
         ThreadPageList? list = ThreadPageLists.Find(this);
         int frame = PageFrames.None;
         if (order == 0 || (_noLocksMode == NoLocksMode.TryZoneLock && (uint)order <= ListKind.MaxOrder)) frame = TakeWithoutLocks(list, flags, order);
-        if (frame != PageFrames.None) return Deliver(frame, order, flags);
+        if (frame != PageFrames.None)
+        {
+            CountFlags(flags, failed: false);
+            return Deliver(frame, order, flags);
+        }
 
+        CountFlags(flags, failed: true);
         int band = BandOf(_normal);
-        if (list is not null)
-        {
-            list.CountNoLocksFailure(band);
-        }
-        else
-        {
-            Interlocked.Increment(ref _noLocksFailures);
-            Interlocked.Increment(ref _noLocksFailuresByBand[band]);
-        }
+        if (list is not null) list.CountNoLocksFailure(band);
+        else Interlocked.Increment(ref _noLocksFailuresByBand[band]);
 
         return null;
     }
@@ -87,6 +85,24 @@ public sealed unsafe partial class PageAllocator
     {
         if ((_gate.Detours & Detour.Closed) != 0 || IsFailed(flags, order)) return PageFrames.None;
 
+        // A page that is charged has to be found again when it is freed, so the group comes first.
+        MemoryGroup? group = (flags & GfpFlags.Account) != 0 ? MemoryGroup.Current : null;
+        if (group is not null && !group.TryCharge(1 << order, force: false))
+        {
+            CountLimitFailure(group);
+            return PageFrames.None;
+        }
+
+        int frame = TakeWithoutLocksUncharged(list, flags, order);
+        if (group is null) return frame;
+        if (frame != PageFrames.None) MarkCharged(frame, order, group);
+        else group.Uncharge(1 << order);
+        return frame;
+    }
+
+    [RawAtomic]
+    private int TakeWithoutLocksUncharged(ThreadPageList? list, GfpFlags flags, int order)
+    {
         // Both type bits are nobody's type, and an exception is out of the question here.
         int type = MigrateType.Of(flags);
         if (type >= MigrateType.Count) type = MigrateType.Unmovable;
@@ -104,7 +120,9 @@ public sealed unsafe partial class PageAllocator
 
         if (movable) frame = _movable!.TryAllocate(order, type, _movable.Marks.Low);
         if (frame == PageFrames.None && normal) frame = _normal.TryAllocate(order, type, mark);
-        if (frame != PageFrames.None) Interlocked.Increment(ref _zoneAllocations);
+        if (frame == PageFrames.None) return frame;
+        Interlocked.Increment(ref _zoneAllocations[ZoneOf(frame).Index]);
+        Interlocked.Increment(ref _noLocksZoneHits);
         return frame;
     }
 

@@ -67,6 +67,7 @@ public sealed unsafe partial class PageAllocator
     {
         if (page == null) return;
         if (!TryReturn(page, order, out int frame, out int word)) ThrowRejected(page, order);
+        if ((_gate.Detours & Detour.Trace) != 0) PageEvents.Log.Freed((nuint)page, order);
 
         if (order > ListKind.MaxOrder || (_gate.Detours & (Detour.Waiters | Detour.Closed)) != 0)
         {
@@ -111,9 +112,14 @@ public sealed unsafe partial class PageAllocator
         int seen = Volatile.Read(ref state);
         if ((seen & (PageFrame.StateMask | PageFrame.OrderMask)) != PageFrame.Word(PageState.Allocated, order)) return false;
         word = (seen & (PageFrame.OrderMask | PageFrame.KindMask)) | (int)PageState.Returned;
-        return Interlocked.CompareExchange(ref state, word, seen) == seen;
+        if (Interlocked.CompareExchange(ref state, word, seen) != seen) return false;
+
+        if ((seen & PageFrame.Charged) != 0) Uncharge(frame, order);
+        if ((_gate.Detours & Detour.Owners) != 0) _owners?.Remove(frame);
+        return true;
     }
 
+    [RawAtomic]
     private BuddyZone ZoneOf(int frame) => _movable is not null && _movable.Contains(frame) ? _movable : _normal;
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -68,8 +68,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly IdleTrim _trim;
     private readonly BackgroundReclaimer? _background;
     private readonly NoLocksMode _noLocksMode;
-    private readonly int _patience;
     private readonly bool _isShared;
+    private int _patience;
     private int _closed;
 
     /// <summary>Reserves memory with the default options.</summary>
@@ -95,6 +95,16 @@ public sealed unsafe partial class PageAllocator : IDisposable
         options.Validate();
 
         _isShared = isShared;
+        _options = options;
+        _tunables = new PageAllocatorTunables
+        {
+            MinFreePages = options.MinFreePages,
+            WatermarkScaleFactor = options.WatermarkScaleFactor,
+            CpuListBatch = options.CpuListBatch,
+            CpuListHighFraction = options.CpuListHighFraction,
+            ReclaimPatience = options.ReclaimPatience,
+            IdleTrimDelay = options.IdleTrimDelay,
+        };
         _patience = options.ReclaimPatience;
         _noLocksMode = options.NoLocksMode;
         _frames = new PageFrames(options.Pages);
@@ -119,7 +129,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
         _reclaim = new PageReclaim(_frames, _zones, _cpuLists, _threadLists, _parked, _limits, _pressure);
         _trim = new IdleTrim(_zones, _reclaim, _cpuLists, _threadLists, spares, options.IdleTrimDelay);
         if (options.CheckedFrees) _gate.Set(Detour.CheckedFrees, true);
-        if (options.BackgroundReclaim) _background = new BackgroundReclaimer(_zones, _reclaim, _trim);
+        if (options.BackgroundReclaim) _background = new BackgroundReclaimer(_zones, _reclaim, _shrinkers, _trim);
+        Allocators.Add(this);
     }
 
     /// <summary>
@@ -165,6 +176,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     {
         if (_isShared || Interlocked.Exchange(ref _closed, 1) != 0) return;
 
+        Allocators.Remove(this);
         _gate.Set(Detour.Closed, true);
         _background?.Stop();
         _reclaim.DrainAll();
@@ -176,10 +188,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     {
         int deferred = index == 0 ? Math.Min(options.DeferredPages, pages) : 0;
 
-        // Each zone has its share of the memory to be kept free.
-        int? min = options.MinFreePages is int free ? (int)((long)free * pages / options.Pages) : null;
-        var marks = new Watermarks(pages, min, options.WatermarkScaleFactor);
-        return new BuddyZone(_frames, index, start, pages, pages - deferred, marks, options.ZoneLock, _gate, _hooks);
+        return new BuddyZone(_frames, index, start, pages, pages - deferred, MarksOf(options, pages), options.ZoneLock, _gate, _hooks);
     }
 
     private static class SharedInstance

@@ -24,14 +24,17 @@ internal enum Detour
     /// <summary>Each block is written down with its owner.</summary>
     Owners = 1 << 3,
 
-    /// <summary>Allocations and frees are traced or counted by flag.</summary>
+    /// <summary>Allocations and frees are traced.</summary>
     Trace = 1 << 4,
 
     /// <summary>Frees are told apart by compare-exchange only.</summary>
     CheckedFrees = 1 << 5,
 
+    /// <summary>Allocations are counted by flag.</summary>
+    Counts = 1 << 6,
+
     /// <summary>What closes the short way for allocations, and what for frees.</summary>
-    Allocations = Closed | Faults | Owners | Trace,
+    Allocations = Closed | Faults | Owners | Trace | Counts,
 
     Frees = Closed | Waiters | Owners | Trace | CheckedFrees,
 }
