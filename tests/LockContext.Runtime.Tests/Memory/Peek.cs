@@ -40,4 +40,7 @@ internal static class Peek
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
     internal static extern ref SleepingLock Lock(SlabCache cache);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
+    internal static extern ref RawSpinLock Lock(ref Barn barn);
 }

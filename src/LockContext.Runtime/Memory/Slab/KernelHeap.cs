@@ -97,21 +97,13 @@ internal sealed unsafe class KernelHeap : IDisposable
             return null;
         }
 
-        if (size == 0)
-        {
-            PageMisuse.ThrowIfContradictory(flags, ~Known, order: 0);
-            return (void*)ZeroSize;
-        }
-
-        if (size > PageAllocator.PageSize << PageAllocator.MaxOrder)
-        {
-            PageMisuse.ThrowIfContradictory(flags, ~Known, PageAllocator.MaxOrder);
-            Interlocked.Increment(ref _failures);
-            return null;
-        }
+        bool tooLarge = size > PageAllocator.PageSize << PageAllocator.MaxOrder;
+        int order = tooLarge || size == 0 ? 0 : SlabLayout.OrderFor(size);
+        PageMisuse.ThrowIfContradictory(flags, ~Known, order);
+        if (size == 0) return (void*)ZeroSize;
+        if (tooLarge) return Fail();
 
         DrainParked();
-        int order = SlabLayout.OrderFor(size);
         byte* block = (byte*)_pages.AllocPages(flags & ~GfpFlags.Movable, order);
         if (block == null) return Fail();
         Extent* extent = MakeExtent(ExtentKind.Pages, block, (nuint)1 << order, order, size, flags);
