@@ -63,7 +63,8 @@ public sealed unsafe partial class PageAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithoutLocks(GfpFlags flags, int order)
     {
-        ThreadPageList? list = ThreadPageLists.Find(this);
+        ThreadPageBlock* block = ThreadPageList.Block;
+        ThreadPageList? list = block != null && block->Allocator == _number ? ThreadPageList.Last : ThreadPageLists.Find(this);
         int frame = PageFrames.None;
         if (order == 0 || (_noLocksMode == NoLocksMode.TryZoneLock && (uint)order <= ListKind.MaxOrder)) frame = TakeWithoutLocks(list, flags, order);
         if (frame != PageFrames.None)

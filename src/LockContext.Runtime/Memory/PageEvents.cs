@@ -86,9 +86,9 @@ internal sealed class PageEvents : EventSource
     /// <inheritdoc/>
     protected override void OnEventCommand(EventCommandEventArgs command) => Allocators.SetTracing(IsEnabled(EventLevel.Verbose, Keywords.Pages));
 
-    internal static class Keywords
+    public static class Keywords
     {
-        internal const EventKeywords Pages = (EventKeywords)1;
-        internal const EventKeywords Reclaim = (EventKeywords)2;
+        public const EventKeywords Pages = (EventKeywords)1;
+        public const EventKeywords Reclaim = (EventKeywords)2;
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
@@ -177,11 +178,10 @@ internal sealed unsafe class ThreadPageList
 
         int from = kind;
         int frame = (allowed & (1 << kind)) != 0 ? Pop(ListKind.Index(kind, order)) : PageFrames.None;
-        for (int other = 0; frame == PageFrames.None && other < ListKind.Count; other++)
+        for (int others = allowed & ~(1 << kind); frame == PageFrames.None && others != 0; others &= others - 1)
         {
-            if ((allowed & (1 << other)) == 0) continue;
-            frame = Pop(ListKind.Index(other, order));
-            from = other;
+            from = BitOperations.TrailingZeroCount(others);
+            frame = Pop(ListKind.Index(from, order));
         }
 
         if (frame != PageFrames.None)
