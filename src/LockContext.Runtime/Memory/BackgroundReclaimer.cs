@@ -20,7 +20,8 @@ internal sealed class BackgroundReclaimer
     private readonly Doorbell _bell = new();
     private readonly Thread _thread;
     private int _wanted;
-    private int _noticed;
+    private int _moved;
+    private int _asleep;
     private int _stopping;
     private long _wakeups;
     private long _runs;
@@ -52,12 +53,14 @@ internal sealed class BackgroundReclaimer
         return true;
     }
 
-    /// <summary>Says that pages have moved, so that there will be something to tidy up when it is quiet again.</summary>
+    /// <summary>Says that pages have moved, so that there will be something to tidy up when it is quiet again. Rings only if the thread sleeps without end.</summary>
     [RawAtomic]
     internal void Notice()
     {
-        if (Volatile.Read(ref _noticed) != 0 || Interlocked.Exchange(ref _noticed, 1) != 0) return;
-        _bell.Ring();
+        // The word first, then the look whether it sleeps, with a full fence between; the thread says that it is going to sleep, and then looks at the word, likewise. If the word was set before, the thread
+        // has still to take it back, and looks at the lists after that.
+        if (Volatile.Read(ref _moved) == 0) Interlocked.Exchange(ref _moved, 1);
+        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0) _bell.Ring();
     }
 
     /// <summary>Ends the thread and waits until it has ended.</summary>
@@ -113,9 +116,19 @@ internal sealed class BackgroundReclaimer
                 continue;
             }
 
+            if (sleep == Timeout.Infinite)
+            {
+                Interlocked.Exchange(ref _asleep, 1);
+                if (Volatile.Read(ref _moved) == 0) _bell.Wait(sleep);
+                Volatile.Write(ref _asleep, 0);
+                sleep = _trim.Interval;
+                continue;
+            }
+
             _bell.Wait(sleep);
-            bool noticed = Interlocked.Exchange(ref _noticed, 0) != 0;
-            sleep = _trim.Step(noticed) ? _trim.Interval : Timeout.Infinite;
+            if (!_trim.IsDue) continue;
+            bool moved = Interlocked.Exchange(ref _moved, 0) != 0;
+            sleep = _trim.Step(moved) ? _trim.Interval : Timeout.Infinite;
         }
     }
 }
