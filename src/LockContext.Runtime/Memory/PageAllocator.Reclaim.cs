@@ -6,7 +6,7 @@ namespace LockContext.Runtime;
 
 public sealed unsafe partial class PageAllocator
 {
-    /// <summary>How often an allocation tries again after a pass of reclaim that has brought nothing, before its patience alone decides.</summary>
+    /// <summary>How many passes of reclaim that say they have brought something an allocation makes when its patience is over, or at the limit of a group. Others may take what they bring, and shrinkers may err.</summary>
     private const int MaxReclaimRetries = 16;
 
     private readonly ShrinkerList _shrinkers = new();
@@ -50,7 +50,7 @@ public sealed unsafe partial class PageAllocator
         bool mayFail = (flags & GfpFlags.NoFail) == 0;
         bool once = (flags & GfpFlags.NoRetry) != 0 || (order > CostlyOrder && (flags & GfpFlags.RetryMayFail) == 0);
         long end = Environment.TickCount64 + _patience;
-        int fruitless = 0;
+        int late = 0;
         long reclaimed = 0;
         bool interrupted = false;
         int frame;
@@ -76,8 +76,7 @@ public sealed unsafe partial class PageAllocator
 
                 if (frame == PageFrames.None && _normal.UnreserveHighAtomic()) frame = AllocAboveReserve(flags, order, type);
                 if (frame != PageFrames.None) break;
-                fruitless = freed > 0 ? 0 : fruitless + 1;
-                if (mayFail && (once || interrupted || (Environment.TickCount64 >= end && (fruitless > 0 || fruitless >= MaxReclaimRetries)))) break;
+                if (mayFail && (once || interrupted || (Environment.TickCount64 >= end && (freed == 0 || ++late > MaxReclaimRetries)))) break;
 
                 // While there is progress there is no reason to sleep; without it, what is missing is with users.
                 if (freed == 0) interrupted |= _pressure.Sleep(WaitSlice);

@@ -139,6 +139,19 @@ public sealed unsafe class ShrinkerTests : PageAllocatorFixture
     }
 
     [Fact]
+    public void One_that_says_it_frees_and_does_not_keeps_nobody_for_ever()
+    {
+        var liar = new Liar();
+        Allocator.Register(liar);
+        LeaveFree(64);
+        Assert.Equal(0, Alloc(GfpFlags.Kernel));
+        Assert.Equal(0, Alloc(GfpFlags.Kernel | GfpFlags.NoRetry));
+        using var group = new MemoryGroup("limited") { LimitPages = 0 };
+        using (group.Enter()) Assert.Equal(0, Alloc(GfpFlags.Kernel | GfpFlags.Account));
+        Assert.True(liar.Scans > 2);
+    }
+
+    [Fact]
     public void Allocating_inside_does_not_reclaim_again_and_gets_the_reserve()
     {
         var nested = new Nested(Allocator);
@@ -226,6 +239,19 @@ public sealed unsafe class ShrinkerTests : PageAllocatorFixture
         }
 
         public override long Scan(in ReclaimControl control) => Stop;
+    }
+
+    private sealed class Liar : Shrinker
+    {
+        internal int Scans { get; private set; }
+
+        public override long Count(in ReclaimControl control) => 1000;
+
+        public override long Scan(in ReclaimControl control)
+        {
+            Scans++;
+            return control.ToScan;
+        }
     }
 
     private sealed class Nested(PageAllocator allocator) : Shrinker
