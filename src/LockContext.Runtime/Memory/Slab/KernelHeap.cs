@@ -130,6 +130,7 @@ internal sealed unsafe class KernelHeap : IDisposable
 
         nuint bytes = (size + PageAllocator.PageSize - 1) & ~(nuint)(PageAllocator.PageSize - 1);
         nuint guard = (nuint)Environment.SystemPageSize;
+        if (_pages.FaultInjection is { } faults && faults.ShouldFail(flags, bytes)) return Fail();
         byte* memory = SystemMapping.Map(bytes + guard);
         if (memory == null) return Fail();
 

@@ -91,6 +91,7 @@ public sealed unsafe partial class SlabCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithLocks(GfpFlags flags)
     {
+        flags = GfpScope.Apply(flags);
         PageMisuse.ThrowIfContradictory(flags, ~Known, order: 0);
         SlabMisuse.ThrowIfUnfit(flags, _layout.LeastOrder, _constructor is not null);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), this);
@@ -104,12 +105,13 @@ public sealed unsafe partial class SlabCache
         }
 
         if (entry == 0) entry = TakeFromSlabs(slot, flags);
-        return entry != 0 ? Deliver(entry, flags) : Fail();
+        return entry != 0 ? Deliver(entry, flags) : Fail(flags);
     }
 
-    private void* Fail()
+    private void* Fail(GfpFlags flags)
     {
         Interlocked.Increment(ref _failures);
+        if ((flags & GfpFlags.NoWarn) == 0) SlabEvents.Log.Failed(Name, flags, ObjectSize);
         return null;
     }
 
@@ -195,6 +197,7 @@ public sealed unsafe partial class SlabCache
         {
             Interlocked.Increment(ref _refills);
             Interlocked.Increment(ref _slowAllocations);
+            SlabEvents.Log.Refilled(Name, flags);
         }
 
         if (magazine != null) Install(slot, magazine);

@@ -112,6 +112,7 @@ public sealed unsafe partial class SlabCache : IDisposable
         _magazines = new NativePool(_pages, SlabLayout.RoundUp(Magazine.HeaderBytes + _magazineCapacity * sizeof(FreeObject), 64));
         _slots.Initialise();
         _number = Owners.Add(this);
+        SlabMeter.Publish();
     }
 
     /// <summary>What statistics and reports call it.</summary>
