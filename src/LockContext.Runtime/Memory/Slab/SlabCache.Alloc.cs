@@ -60,7 +60,7 @@ public sealed unsafe partial class SlabCache
     {
         nuint entry = 0;
         SlabSlot* slot = _slots.Current;
-        if (slot->Main->Capacity != 0 && SlabSlot.TryEnter(slot))
+        if (slot->Main->Capacity != 0 && SlabSlot.TryEnterDiverted(slot))
         {
             entry = TakeFromMagazines(slot, wait: false);
 
@@ -96,9 +96,19 @@ public sealed unsafe partial class SlabCache
         SlabMisuse.ThrowIfUnfit(flags, _layout.LeastOrder, _constructor is not null);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), this);
 
+        if (GuardedObjects.Pool is { } guards && _constructor is null)
+        {
+            void* guarded = guards.TryAlloc(this, ObjectSize, _layout.Alignment);
+            if (guarded != null)
+            {
+                if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(guarded, (nuint)ObjectSize);
+                return guarded;
+            }
+        }
+
         SlabSlot* slot = SlotOfThisThread();
         nuint entry = 0;
-        if (SlabSlot.TryEnter(slot))
+        if (SlabSlot.TryEnterDiverted(slot))
         {
             entry = TakeFromMagazines(slot, wait: true);
             SlabSlot.Exit(slot);
