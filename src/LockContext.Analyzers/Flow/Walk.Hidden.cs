@@ -24,7 +24,7 @@ internal sealed partial class Walk
         };
         if (info is { } found)
             Deconstruct(frame, operation.Value, frame[operation.Value], found);
-        AssignParts(frame, operation.Target, operation.Value, operation);
+        AssignParts(frame, operation.Target, operation.Value, frame[operation.Value], operation);
         return null;
     }
 
@@ -36,24 +36,31 @@ internal sealed partial class Walk
             Deconstruct(frame, value, new Value(OpaqueOf(value)), part);
     }
 
-    private void AssignParts(Frame frame, IOperation target, IOperation? value, IOperation site)
+    /// <param name="value">What is taken apart or assigned, where the code spells it.</param>
+    /// <param name="known">What is known of it otherwise.</param>
+    private void AssignParts(Frame frame, IOperation target, IOperation? value, Value? known, IOperation site)
     {
         switch (target)
         {
             case IDeclarationExpressionOperation { Expression: ITupleOperation declared }:
-                AssignParts(frame, declared, value, site);
+                AssignParts(frame, declared, value, known, site);
                 break;
             case ITupleOperation parts:
-                var values = value is null ? null : Unconverted(value) as ITupleOperation;
+                var spelled = value is null ? null : Unconverted(value) as ITupleOperation;
+                var elements = ElementsOf(value is null ? parts.NaturalType : Unconverted(value).Type);
                 for (var i = 0; i < parts.Elements.Length; i++)
-                    AssignParts(frame, parts.Elements[i], values?.Elements.Length == parts.Elements.Length ? values.Elements[i] : null, site);
+                {
+                    var element = known is not null && i < elements.Length && known.Fields.TryGetValue(elements[i], out var field) ? field : null;
+                    AssignParts(frame, parts.Elements[i], spelled?.Elements.Length == parts.Elements.Length ? spelled.Elements[i] : null, element, site);
+                }
+
                 break;
             case IDiscardOperation:
                 break;
             default:
                 // Only what is the same for everybody is known: another part may be assigned before this one is read.
-                var given = value is null ? null : frame.Known(value);
-                var known = given is { Term.Kind: TermKind.Constant or TermKind.Opaque } ? given : given is { Bits.IsConstant: true } ? new Value(OpaqueOf(target), given.Bits) : null;
+                var given = value is null ? known : frame.Known(value);
+                known = given is { Term.Kind: TermKind.Constant or TermKind.Opaque } ? given : given is { Bits.IsConstant: true } ? new Value(OpaqueOf(target), given.Bits) : null;
                 if (Variables.Of(target) is { } variable)
                     frame.State = frame.State.Assign(variable, known, site.Syntax.SpanStart);
                 else
@@ -62,6 +69,30 @@ internal sealed partial class Walk
                     Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, property.Arguments.Select(a => frame[a.Value]).Append(known ?? new Value(OpaqueOf(target))).ToImmutableArray(), keepValue: true);
                 break;
         }
+    }
+
+    /// <summary>The fields of a tuple, by which its value knows those of its elements; of the seven that are its own.</summary>
+    private static ImmutableArray<ISymbol> ElementsOf(ITypeSymbol? type) => type is INamedTypeSymbol { IsTupleType: true } tuple
+        ? tuple.TupleElements.Take(7).Select(FieldOf).ToImmutableArray()
+        : ImmutableArray<ISymbol>.Empty;
+
+    /// <summary>An element of a tuple is one field, whatever it is called by.</summary>
+    private static ISymbol FieldOf(ISymbol field) => (field is IFieldSymbol { CorrespondingTupleField: { } element } ? element : field).OriginalDefinition;
+
+    /// <summary>A tuple is known by those of its elements that locks hang on.</summary>
+    private static Value Tuple(Frame frame, ITupleOperation tuple)
+    {
+        var value = Fresh(frame, tuple);
+        if (IsTaken(tuple))
+            return value;
+        var elements = ElementsOf(tuple.Type);
+        for (var i = 0; i < elements.Length && i < tuple.Elements.Length; i++)
+        {
+            if (frame[tuple.Elements[i]] is var element && (element.ScopeOf is not null || !element.Fields.IsEmpty || !element.Functions.IsEmpty))
+                value = value.WithField(elements[i], element);
+        }
+
+        return value;
     }
 
     private List<Frame>? CallPatternMembers(Frame frame, IIsPatternOperation operation)

@@ -232,6 +232,8 @@ internal sealed partial class Walk
                 return Fresh(frame, operation).WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(method.Method), method.Instance is { } instance ? frame[instance].Term : null)));
             case IParenthesizedOperation parenthesized:
                 return frame[parenthesized.Operand];
+            case ITupleOperation tuple:
+                return Tuple(frame, tuple);
             case IAddressOfOperation addressOf:
                 return frame[addressOf.Reference];
             case IArgumentOperation argument:
@@ -363,7 +365,7 @@ internal sealed partial class Walk
     }
 
     private static Value ReadMember(State state, Value instance, ISymbol field) =>
-        instance.Fields.TryGetValue(field.OriginalDefinition, out var known) ? known : Read(state, Term.Field(instance.Term, field));
+        instance.Fields.TryGetValue(FieldOf(field), out var known) ? known : Read(state, Term.Field(instance.Term, field));
 
     private static bool IsZeroField(IFieldSymbol field) => field is { Name: "Zero", ContainingType: { Name: "TimeSpan" or "IntPtr" or "UIntPtr", ContainingNamespace.Name: "System" } };
 

@@ -49,6 +49,27 @@ public class Guards
         """);
 
     [Theory]
+    [InlineData("var (g, _) = Pair(); {|LCX1001:Thread.Sleep(1)|}; g.Dispose(); Thread.Sleep(1);")]
+    [InlineData("var (_, (g, _)) = Nested(); {|LCX1001:Thread.Sleep(1)|}; g.Dispose(); Thread.Sleep(1);")]
+    [InlineData("var p = Pair(); {|LCX1001:Thread.Sleep(1)|}; p.Item1.Dispose(); Thread.Sleep(1);")]
+    [InlineData("var p = Named(); using (p.guard) { {|LCX1001:Thread.Sleep(1)|}; } Thread.Sleep(1);")]
+    [InlineData("(Ticket.Scope Guard, int N) p = (_t.Enter(), 1); p.Guard.Dispose(); Thread.Sleep(1);")]
+    [InlineData("Ticket.Scope g; int n; (g, n) = (_t.Enter(), 1); {|LCX1001:Thread.Sleep(n)|}; g.Dispose(); Thread.Sleep(1);")]
+    [InlineData("var (g, h) = (_t.Enter(), _u.Enter()); h.Dispose(); {|LCX1001:Thread.Sleep(1)|}; g.Dispose(); Thread.Sleep(1);")]
+    public Task A_guard_in_a_tuple(string statements) => Spec.Code($$"""
+        {{Declared}}
+
+        class C
+        {
+            readonly Ticket _t = new(), _u = new();
+            (Ticket.Scope, int) Pair() => (_t.Enter(), 1);
+            (Ticket.Scope guard, int n) Named() { var g = _t.Enter(); return (g, 2); }
+            (int, (Ticket.Scope, int)) Nested() => (1, Pair());
+            void M() { {{statements}} }
+        }
+        """);
+
+    [Theory]
     [InlineData("using (new Guard(ref _l)) { {|LCX1001:Thread.Sleep(1)|}; } Thread.Sleep(1);")]
     [InlineData("{ using var g = new Guard(ref _l); {|LCX1001:Thread.Sleep(1)|}; } Thread.Sleep(1);")]
     [InlineData("using (new Guard(ref _l)) { using (new Guard(ref _l2)) { _n++; } }")]
