@@ -39,6 +39,7 @@ internal sealed unsafe class DeferredFree
     private int _full;
     private int _short;
     private int _spareLimit;
+    private bool _isRegistered;
     private long _retreatUntil;
     private long _synchronized;
     private long _blockFailures;
@@ -73,6 +74,17 @@ internal sealed unsafe class DeferredFree
         {
             long done = Volatile.Read(ref _freed);
             return Math.Max(0, Queued - done);
+        }
+    }
+
+    /// <summary>Empty blocks at hand.</summary>
+    internal int SpareBlocks
+    {
+        get
+        {
+            int blocks = 0;
+            for (int i = 0; i < _count; i++) blocks += _stripes[i].SpareCount;
+            return blocks;
         }
     }
 
@@ -139,6 +151,12 @@ internal sealed unsafe class DeferredFree
         }
 
         if (blocks == null && !heads) return;
+        if (!_isRegistered)
+        {
+            // Not earlier: a program that defers no frees should not have a page allocator for it.
+            _isRegistered = true;
+            PageAllocator.Shared.Register(new FreeShrinker(_worker, this));
+        }
 
         ulong cookie = GracePeriods.Snapshot();
         for (FreeBlock* block = blocks; block != null; block = block->Next) block->Cookie = cookie;
