@@ -18,10 +18,13 @@ internal enum HookPoint
     CpuList,
 }
 
-/// <summary>What a test wants to have run there. Not on the way of a list hit, and one load elsewhere.</summary>
+/// <summary>What a test wants to have run there, or to fail. Not on the way of a list hit, and one load elsewhere.</summary>
 internal sealed class AllocatorHooks
 {
     internal Action<HookPoint>? Hook { get; set; }
+
+    /// <summary>What makes allocations fail on purpose.</summary>
+    internal FaultInjection? Faults { get; set; }
 
     [RawAtomic]
     [Trusted("nothing but a test sets a hook, and what it runs there is the matter of that test")]

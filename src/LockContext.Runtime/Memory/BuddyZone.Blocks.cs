@@ -222,6 +222,7 @@ internal sealed partial class BuddyZone
         int start = _fresh;
         if (start >= _end) return false;
         int end = Math.Min(start + Blocks.Pages, _end);
+        if (_hooks.Faults is { } faults && faults.ShouldFail(GfpFlags.None, (nuint)(end - start) << PageAllocator.PageShift)) return false;
         if (!_frames.TryCommit(start, end - start)) return false;
 
         _fresh = end;

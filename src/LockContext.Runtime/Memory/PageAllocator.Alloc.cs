@@ -36,6 +36,9 @@ public sealed unsafe partial class PageAllocator
     [Allocates]
     public void* AllocPages(GfpFlags flags, [AllocationOrder] int order)
     {
+        // By what the flags permit, also when a list has a page: what is wrong is wrong before it goes wrong.
+        if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
+
         // The fast path asks nothing about locks or marks: what it does is legal everywhere, and the gate knows the rest.
         ThreadPageList? list = ThreadPageList.Last;
         if (order == 0 && (flags & NeedCheck) == 0 && list is not null && list.Allocator == this)
@@ -73,7 +76,7 @@ public sealed unsafe partial class PageAllocator
     [RawAtomic]
     private int TakeWithoutLocks(ThreadPageList? list, GfpFlags flags, int order)
     {
-        if ((_gate.Detours & Detour.Closed) != 0) return PageFrames.None;
+        if ((_gate.Detours & Detour.Closed) != 0 || IsFailed(flags, order)) return PageFrames.None;
 
         // Both type bits are nobody's type, and an exception is out of the question here.
         int type = MigrateType.Of(flags);

@@ -23,6 +23,7 @@ public sealed unsafe partial class PageAllocator
     [Frees]
     public void FreePages(void* page, [AllocationOrder] int order)
     {
+        Lockdep.MightFree("PageAllocator.FreePages");
         ThreadPageList? list = ThreadPageList.Last;
         if (order == 0 && list is not null && list.Allocator == this && !_parked.Any)
         {

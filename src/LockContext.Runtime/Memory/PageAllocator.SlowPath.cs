@@ -26,8 +26,25 @@ public sealed unsafe partial class PageAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithLocks(GfpFlags flags, int order)
     {
+        // An allocator that waited for a grace period would wait for those who free in it. The class says so to the analyzer, and this to lockdep.
+        Lockdep.BeginContext(LockdepContext.NoGracePeriodWait);
+        try
+        {
+            return AllocChecked(flags, order);
+        }
+        finally
+        {
+            Lockdep.EndContext(LockdepContext.NoGracePeriodWait);
+        }
+    }
+
+    private void* AllocChecked(GfpFlags flags, int order)
+    {
         PageMisuse.ThrowIfContradictory(flags, ~Known, order);
         ThrowIfClosed();
+        flags = GfpScope.Apply(flags);
+        PageMisuse.ThrowIfContradictory(flags, ~Known, order);
+        if (IsFailed(flags, order)) return Fail(flags);
         _reclaim.DrainParked();
 
         int type = MigrateType.Of(flags);
@@ -149,6 +166,7 @@ public sealed unsafe partial class PageAllocator
 
         // See MemoryPressure for why this order, count, collect, try, sleep, misses nothing.
         _pressure.BeginWait();
+        Lockdep.BeginReclaim();
         try
         {
             while (true)
@@ -164,6 +182,7 @@ public sealed unsafe partial class PageAllocator
         }
         finally
         {
+            Lockdep.EndReclaim();
             _pressure.EndWait();
             if (interrupted) Interruption.Postpone();
         }

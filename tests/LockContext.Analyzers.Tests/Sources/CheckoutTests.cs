@@ -7,8 +7,9 @@ namespace LockContext.Analyzers.Tests.Sources;
 /// <summary>Tests that stand on the files of the checkout are worth something only if the files are found, and mean something.</summary>
 public class CheckoutTests
 {
+    // CS8795: the generator that writes the bodies of imported functions does not run here.
     [Fact]
-    public void The_runtime_compiles() => Assert.DoesNotContain(Checkout.Runtime.GetDiagnostics(), d => d.Severity == DiagnosticSeverity.Error);
+    public void The_runtime_compiles() => Assert.DoesNotContain(Checkout.Runtime.GetDiagnostics(), d => d.Severity == DiagnosticSeverity.Error && d.Id != "CS8795");
 
     [Fact]
     public void The_samples_compile()

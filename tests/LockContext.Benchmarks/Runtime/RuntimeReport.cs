@@ -17,6 +17,8 @@ internal static class RuntimeReport
     public static IReadOnlyList<IBenchmarkTable> Tables { get; } =
     [
         new YardstickTable(),
+        new PageTable(),
+        new SlabTable(),
     ];
 
     /// <param name="only">Names of tables, or none for all; the sections of others stay on the page as they are.</param>

@@ -31,4 +31,16 @@ internal static class Peek
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
     internal static extern ref RawSpinLock Lock(CpuPageList list);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_slots")]
+    internal static extern ref SlabSlots Slots(SlabCache cache);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_barn")]
+    internal static extern ref Barn Barn(SlabCache cache);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
+    internal static extern ref SleepingLock Lock(SlabCache cache);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
+    internal static extern ref RawSpinLock Lock(ref Barn barn);
 }

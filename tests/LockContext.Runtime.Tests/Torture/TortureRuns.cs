@@ -1,3 +1,5 @@
+using System;
+using System.Globalization;
 using Xunit;
 
 namespace LockContext.Runtime.Tests;
@@ -7,4 +9,13 @@ namespace LockContext.Runtime.Tests;
 public sealed class TortureRuns
 {
     public const string Name = "torture";
+
+    /// <summary>How long what is good is tortured: <c>LOCKCONTEXT_TORTURE_SECONDS</c>, or else for a short time.</summary>
+    internal static TimeSpan Duration(TimeSpan otherwise)
+        => int.TryParse(Environment.GetEnvironmentVariable("LOCKCONTEXT_TORTURE_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : otherwise;
+
+    /// <summary>Whether somebody asked for long runs.</summary>
+    internal static bool AreLong => Environment.GetEnvironmentVariable("LOCKCONTEXT_TORTURE_SECONDS") is { Length: > 0 };
 }

@@ -1,0 +1,262 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
+
+namespace LockContext.Runtime;
+
+public sealed unsafe partial class SlabCache
+{
+    /// <summary>Frees an object of this cache, by whatever thread and with whatever flags it was allocated.</summary>
+    /// <remarks>
+    /// It goes into this thread's magazine. Full magazines go to the barn and from there, when there are too many, back to the slabs.
+    /// <para><b>Wait class</b>: <see cref="WaitClass.Config"/>.</para>
+    /// <para>A refused free leaves everything as it was, and is counted in <see cref="SlabCacheStatistics.RejectedFrees"/>.</para>
+    /// </remarks>
+    /// <param name="item">The object, or <see langword="null"/>, which does nothing.</param>
+    /// <exception cref="ArgumentException"><paramref name="item"/> is not the address of an object of this cache.</exception>
+    /// <exception cref="InvalidOperationException">The object is not allocated: it was freed before.</exception>
+    [Frees]
+    public void Free(void* item)
+    {
+        Lockdep.MightFree("SlabCache.Free");
+        Extent* extent = PageMap.Find(item);
+        if (extent != null && extent->Owner == _number && TryFree(extent, item)) return;
+        if (item != null) ThrowRejected(item);
+    }
+
+    /// <summary>Frees an object where nothing may be taken that sleeps: under a raw spin lock, in a callback that must not be late.</summary>
+    /// <remarks>
+    /// It goes into this thread's magazine, or into one of the barn if nobody is using that. Else it is left, without a lock, for the next ordinary allocation or free that needs the slabs.
+    /// <para><b>Wait class</b>: <see cref="WaitClass.Spin"/>; it never waits, throws or wakes anybody. A free that <see cref="Free"/> would refuse with an exception is counted in
+    /// <see cref="SlabCacheStatistics.RejectedFrees"/> and otherwise ignored.</para>
+    /// </remarks>
+    /// <param name="item">The object, or <see langword="null"/>, which does nothing.</param>
+    [RawAtomic]
+    public void FreeNoLocks(void* item)
+    {
+        Extent* extent = PageMap.Find(item);
+        if (extent != null && extent->Owner == _number && TryFreeNoLocks(extent, item)) return;
+        if (item != null) Interlocked.Increment(ref _rejectedFrees);
+    }
+
+    /// <summary>Frees many objects of this cache at once, for less than one by one.</summary>
+    /// <remarks>
+    /// <b>Wait class</b>: <see cref="WaitClass.Config"/>. Entries of 0 are passed over. If some are refused, all others are freed all the same, and then the first refusal is thrown.
+    /// </remarks>
+    /// <param name="items">Their addresses.</param>
+    /// <exception cref="ArgumentException">One of <paramref name="items"/> is not the address of an object of this cache.</exception>
+    /// <exception cref="InvalidOperationException">One of them is not allocated: it was freed before, or is there twice.</exception>
+    [Frees]
+    public void FreeBulk(ReadOnlySpan<nint> items)
+    {
+        Lockdep.MightFree("SlabCache.FreeBulk");
+        nint refused = 0;
+        while (!items.IsEmpty)
+        {
+            int freed = FreeRun(items);
+            if (freed == 0)
+            {
+                // The first needs more than a magazine, or is none of ours.
+                void* item = (void*)items[0];
+                Extent* extent = PageMap.Find(item);
+                if ((extent == null || extent->Owner != _number || !TryFree(extent, item)) && item != null)
+                {
+                    if (refused == 0) refused = (nint)item;
+                    else Interlocked.Increment(ref _rejectedFrees);
+                }
+
+                freed = 1;
+            }
+
+            items = items[freed..];
+        }
+
+        if (refused != 0) ThrowRejected((void*)refused);
+    }
+
+    /// <summary>Frees an object of an extent of this cache.</summary>
+    /// <returns>Whether it was one that is allocated.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryFree(Extent* extent, void* item)
+    {
+        nuint offset = (nuint)item - (nuint)extent->Base;
+        uint index = Extent.IndexOf(extent, offset);
+        if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count) return false;
+
+        SlabSlot* slot = _slots.Current;
+        if (SlabSlot.TryEnter(slot))
+        {
+            Magazine* magazine = slot->Main;
+            int count = magazine->Count;
+            if (count < magazine->Capacity)
+            {
+                bool wasAllocated = Extent.TryTakeBack(Extent.State(extent, index));
+                if (wasAllocated)
+                {
+                    Magazine.Entries(magazine)[count] = Magazine.Entry(extent, index);
+                    magazine->Count = count + 1;
+                    slot->Frees++;
+                }
+
+                SlabSlot.Exit(slot);
+                return wasAllocated;
+            }
+
+            SlabSlot.Exit(slot);
+        }
+
+        return TryFreeSlowly(extent, index);
+    }
+
+    /// <summary>Frees an object of an extent of this cache without waiting for anything.</summary>
+    [RawAtomic]
+    internal bool TryFreeNoLocks(Extent* extent, void* item)
+    {
+        nuint offset = (nuint)item - (nuint)extent->Base;
+        uint index = Extent.IndexOf(extent, offset);
+        if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count || !Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
+
+        SlabSlot* slot = _slots.Current;
+        nuint entry = Magazine.Entry(extent, index);
+        bool put = false;
+        if (SlabSlot.TryEnter(slot))
+        {
+            put = TryPutIntoMagazines(slot, entry, wait: false);
+            SlabSlot.Exit(slot);
+        }
+
+        if (put) return true;
+        Interlocked.Increment(ref _slowFrees);
+        _remote.Push((nint*)((byte*)item + _layout.LinkOffset));
+        return true;
+    }
+
+    /// <summary>Frees those at the start that can be freed into magazines, one after another, entering the slot once.</summary>
+    /// <returns>How many.</returns>
+    internal int FreeRun(ReadOnlySpan<nint> items)
+    {
+        SlabSlot* slot = _slots.Current;
+        if (!SlabSlot.TryEnter(slot)) return 0;
+
+        Magazine* magazine = slot->Main;
+        int count = magazine->Count;
+        int capacity = magazine->Capacity;
+        int freed = 0;
+        for (; freed < items.Length; freed++)
+        {
+            void* item = (void*)items[freed];
+            Extent* extent = PageMap.Find(item);
+            if (extent == null || extent->Owner != _number) break;
+            nuint offset = (nuint)item - (nuint)extent->Base;
+            uint index = Extent.IndexOf(extent, offset);
+            if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count) break;
+            if (count == capacity)
+            {
+                magazine->Count = count;
+                if (!TryMakeRoom(slot, wait: true)) break;
+                magazine = slot->Main;
+                count = magazine->Count;
+                capacity = magazine->Capacity;
+            }
+
+            if (!Extent.TryTakeBack(Extent.State(extent, index))) break;
+            Magazine.Entries(magazine)[count++] = Magazine.Entry(extent, index);
+        }
+
+        if (capacity != 0) magazine->Count = count;
+        slot->Frees += freed;
+        SlabSlot.Exit(slot);
+        return freed;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryFreeSlowly(Extent* extent, uint index)
+    {
+        if (!Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
+
+        nuint entry = Magazine.Entry(extent, index);
+        SlabSlot* slot = SlotOfThisThread();
+        if (TryPut(slot, entry)) return true;
+
+        // The barn has no empty magazine, or too many full ones. Ours goes to the slabs, unless somebody has made room meanwhile, and an empty one takes its place.
+        Magazine* magazine = slot->Main->Capacity != 0 ? TakeEmptyMagazine() : null;
+        if (magazine != null && SlabSlot.TryEnter(slot))
+        {
+            Magazine* full = slot->Main;
+            slot->Main = magazine;
+            Magazine.Entries(magazine)[magazine->Count++] = entry;
+            slot->Frees++;
+            SlabSlot.Exit(slot);
+            GiveMagazine(full);
+            return true;
+        }
+
+        if (magazine != null) GiveMagazine(magazine);
+        PutBackOne(entry);
+        return true;
+    }
+
+    private bool TryPut(SlabSlot* slot, nuint entry)
+    {
+        if (!SlabSlot.TryEnter(slot)) return false;
+        bool put = TryPutIntoMagazines(slot, entry, wait: true);
+        SlabSlot.Exit(slot);
+        return put;
+    }
+
+    /// <summary>Puts an object into the thread's magazines, or into one of the barn that becomes the thread's. The slot is entered.</summary>
+    [RawAtomic]
+    private bool TryPutIntoMagazines(SlabSlot* slot, nuint entry, bool wait)
+    {
+        SlabHooks.Reached(SlabHooks.Place.Slot);
+        if (slot->Main->Count == slot->Main->Capacity && !TryMakeRoom(slot, wait)) return false;
+        Magazine* magazine = slot->Main;
+        Magazine.Entries(magazine)[magazine->Count++] = entry;
+        slot->Frees++;
+        return true;
+    }
+
+    /// <summary>Replaces the thread's full magazine by one with room. The slot is entered.</summary>
+    [RawAtomic]
+    private bool TryMakeRoom(SlabSlot* slot, bool wait)
+    {
+        Magazine* full = slot->Main;
+        if (full->Capacity == 0) return false;
+        if (slot->Spare->Count < slot->Spare->Capacity)
+        {
+            slot->Main = slot->Spare;
+            slot->Spare = full;
+            return true;
+        }
+
+        Magazine* empty = _barn.TryExchangeFull(full, wait);
+        if (empty == null) return false;
+        slot->Main = empty;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void ThrowRejected(void* item)
+    {
+        Interlocked.Increment(ref _rejectedFrees);
+        Extent* extent = PageMap.Find(item);
+        if (extent == null || extent->Owner != _number) SlabMisuse.ThrowForeign((nuint)item, Name);
+        nuint offset = (nuint)item - (nuint)extent->Base;
+        uint index = Extent.IndexOf(extent, offset);
+        if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count) SlabMisuse.ThrowInside((nuint)item);
+        SlabMisuse.ThrowNotAllocated((nuint)item);
+    }
+
+    /// <summary>Bytes of the object at an address of an extent of this cache, or 0 if none that is allocated starts there.</summary>
+    [RawAtomic]
+    internal nuint UsableSize(Extent* extent, void* item)
+    {
+        nuint offset = (nuint)item - (nuint)extent->Base;
+        uint index = Extent.IndexOf(extent, offset);
+        bool allocated = (nuint)index * extent->Stride == offset && index < (uint)extent->Count && (*Extent.State(extent, index) & Extent.Allocated) != 0;
+        return allocated ? (nuint)ObjectSize : 0;
+    }
+
+    [RawAtomic]
+    internal void CountRejected() => Interlocked.Increment(ref _rejectedFrees);
+}

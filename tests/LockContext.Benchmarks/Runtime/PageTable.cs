@@ -1,0 +1,221 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
+using LockContext.Runtime;
+
+namespace LockContext.Benchmarks.Runtime;
+
+/// <summary>Pages: ours against allocators in C asked for 4 KiB at a multiple of 4 KiB, and against what .NET has. The first byte of every page is written.</summary>
+internal sealed unsafe class PageTable : IBenchmarkTable
+{
+    private const int Outstanding = 512;
+
+    public string Name => "pages";
+
+    public string Title => "Pages";
+
+    public string Remarks => """
+        A page is allocated, its first byte is written, and it is freed. *Outstanding* rows allocate 512 pages and then free them in the order of their allocation; figures are for one page. Allocators in C are asked
+        for 4 KiB at a multiple of 4 KiB. The last rows have no rival: *NoLocks* against the ordinary way, a miss, a refill from the zone (the thread's list emptied before each round of 512, so that every batch
+        comes from the zone), and the zone lock as a raw lock.
+        """;
+
+    public IEnumerable<BenchmarkRow> Rows()
+    {
+        var rivals = NativeAllocator.All;
+        yield return new BenchmarkRow("Page, allocate and free",
+        [
+            Ours("LockContext", Options(), allocator => n => Pair(allocator, GfpFlags.Kernel, n)),
+            .. rivals.Select(r => Candidate.Loop($"{r.Name}, aligned", n => Pair(r, n))),
+            Candidate.Loop("NativeMemory, aligned", NativePair),
+            Candidate.Loop("ArrayPool.Shared", PoolPair),
+        ])
+        { Targets = [Target.AtMost(0.5, "tcmalloc, aligned"), Target.Nanoseconds(10)] };
+
+        yield return new BenchmarkRow("Page, 512 outstanding",
+        [
+            Ours("LockContext", Options(), allocator => n => Many(allocator, GfpFlags.Kernel, n)),
+            .. rivals.Select(r => Candidate.Loop($"{r.Name}, aligned", n => Many(r, n))),
+            Candidate.Loop("NativeMemory, aligned", NativeMany),
+            Candidate.Loop("ArrayPool.Shared", PoolMany),
+        ])
+        { Targets = [Target.AtMost(1, "tcmalloc, aligned"), Target.Nanoseconds(40)] };
+
+        yield return new BenchmarkRow("Page without locks, hit",
+        [
+            Ours("NoLocks", Options(), allocator => n => Pair(allocator, GfpFlags.NoLocks, n)),
+            Ours("Kernel", Options(), allocator => n => Pair(allocator, GfpFlags.Kernel, n)),
+        ])
+        { Targets = [Target.AtMost(1.1, "Kernel")] };
+
+        yield return new BenchmarkRow("Page without locks, miss", [Ours("NoLocks", Options(), Miss)]) { Targets = [Target.Nanoseconds(10)] };
+        yield return new BenchmarkRow("Refill from the zone, for one page",
+        [
+            Ours("sleeping zone lock", Options(), Refill),
+            Ours("raw zone lock", Options() with { ZoneLock = ZoneLockKind.Raw }, Refill),
+        ])
+        { Targets = [Target.Nanoseconds(25)] };
+        yield return new BenchmarkRow("Page, every free checked", [Ours("CheckedFrees", Options() with { CheckedFrees = true }, allocator => n => Pair(allocator, GfpFlags.Kernel, n))]);
+        yield return new BenchmarkRow("Block of 8 pages, allocate and free",
+        [
+            Ours("LockContext", Options(), allocator => n => Pair(allocator, GfpFlags.Kernel, n, 3)),
+            .. rivals.Select(r => Candidate.Loop($"{r.Name}, aligned", n => Pair(r, n, 3))),
+        ]);
+        yield return new BenchmarkRow("Block of 64 pages, allocate and free, from the zone",
+        [
+            Ours("LockContext", Options(), allocator => n => Pair(allocator, GfpFlags.Kernel, n, 6)),
+            .. rivals.Select(r => Candidate.Loop($"{r.Name}, aligned", n => Pair(r, n, 6))),
+        ]);
+    }
+
+    private static PageAllocatorOptions Options() => new() { BackgroundReclaim = false };
+
+    private static Candidate Ours(string name, PageAllocatorOptions options, Func<PageAllocator, Action<int>> body)
+        => Candidate.Loop(name, () =>
+        {
+            var allocator = new PageAllocator(options);
+            return (body(allocator), allocator.Dispose);
+        });
+
+    private static void Pair(PageAllocator allocator, GfpFlags flags, int n, int order = 0)
+    {
+        // NoLocks needs something to find.
+        allocator.FreePages(allocator.AllocPages(GfpFlags.Kernel, order), order);
+        for (var i = 0; i < n; i++)
+        {
+            var page = (byte*)allocator.AllocPages(flags, order);
+            *page = 1;
+            allocator.FreePages(page, order);
+        }
+    }
+
+    private static void Pair(NativeAllocator rival, int n, int order = 0)
+    {
+        var aligned = rival.AlignedAlloc;
+        var free = rival.Free;
+        var bytes = (nuint)PageAllocator.PageSize << order;
+        for (var i = 0; i < n; i++)
+        {
+            var page = (byte*)aligned(bytes, bytes);
+            *page = 1;
+            free(page);
+        }
+    }
+
+    private static void NativePair(int n)
+    {
+        for (var i = 0; i < n; i++)
+        {
+            var page = (byte*)NativeMemory.AlignedAlloc(PageAllocator.PageSize, PageAllocator.PageSize);
+            *page = 1;
+            NativeMemory.AlignedFree(page);
+        }
+    }
+
+    private static void PoolPair(int n)
+    {
+        for (var i = 0; i < n; i++)
+        {
+            var page = ArrayPool<byte>.Shared.Rent(PageAllocator.PageSize);
+            page[0] = 1;
+            ArrayPool<byte>.Shared.Return(page);
+        }
+    }
+
+    private static void Many(PageAllocator allocator, GfpFlags flags, int n)
+    {
+        var pages = stackalloc nint[Outstanding];
+        for (var done = 0; done < n; done += Outstanding)
+        {
+            for (var i = 0; i < Outstanding; i++)
+            {
+                var page = (byte*)allocator.AllocPages(flags, 0);
+                *page = 1;
+                pages[i] = (nint)page;
+            }
+
+            for (var i = 0; i < Outstanding; i++) allocator.FreePages((void*)pages[i], 0);
+        }
+    }
+
+    private static void Many(NativeAllocator rival, int n)
+    {
+        var pages = stackalloc nint[Outstanding];
+        var aligned = rival.AlignedAlloc;
+        var free = rival.Free;
+        for (var done = 0; done < n; done += Outstanding)
+        {
+            for (var i = 0; i < Outstanding; i++)
+            {
+                var page = (byte*)aligned(PageAllocator.PageSize, PageAllocator.PageSize);
+                *page = 1;
+                pages[i] = (nint)page;
+            }
+
+            for (var i = 0; i < Outstanding; i++) free((void*)pages[i]);
+        }
+    }
+
+    private static void NativeMany(int n)
+    {
+        var pages = stackalloc nint[Outstanding];
+        for (var done = 0; done < n; done += Outstanding)
+        {
+            for (var i = 0; i < Outstanding; i++)
+            {
+                var page = (byte*)NativeMemory.AlignedAlloc(PageAllocator.PageSize, PageAllocator.PageSize);
+                *page = 1;
+                pages[i] = (nint)page;
+            }
+
+            for (var i = 0; i < Outstanding; i++) NativeMemory.AlignedFree((void*)pages[i]);
+        }
+    }
+
+    private static void PoolMany(int n)
+    {
+        var pages = new byte[Outstanding][];
+        for (var done = 0; done < n; done += Outstanding)
+        {
+            for (var i = 0; i < Outstanding; i++)
+            {
+                pages[i] = ArrayPool<byte>.Shared.Rent(PageAllocator.PageSize);
+                pages[i][0] = 1;
+            }
+
+            foreach (var page in pages) ArrayPool<byte>.Shared.Return(page);
+        }
+    }
+
+    private static Action<int> Miss(PageAllocator allocator)
+    {
+        // The thread has a list, as it has in practice; then nothing is left on any.
+        allocator.FreePages(allocator.AllocPages(GfpFlags.Kernel, 0), 0);
+        return n =>
+        {
+            allocator.Drain();
+            for (var i = 0; i < n; i++)
+            {
+                if (allocator.AllocPages(GfpFlags.NoLocks, 0) != null) throw new InvalidOperationException("Not a miss.");
+            }
+        };
+    }
+
+    // What stays allocated is freed by way of the zone: the lists never get any of it back.
+    private static Action<int> Refill(PageAllocator allocator)
+    {
+        var pages = new nint[32_768];
+        return n =>
+        {
+            for (var done = 0; done < n;)
+            {
+                var count = 0;
+                for (; count < pages.Length && done < n; count++, done++) pages[count] = (nint)allocator.AllocPages(GfpFlags.Kernel, 0);
+                for (var i = 0; i < count; i++) allocator.FreePages((void*)pages[i], 0);
+                allocator.Drain();
+            }
+        };
+    }
+}

@@ -1,0 +1,264 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using LockContext.Runtime;
+
+namespace LockContext.Benchmarks.Runtime;
+
+/// <summary>Small objects: pairs, bulk, between threads, and what the book-keeping costs.</summary>
+internal sealed unsafe class SlabTable : IBenchmarkTable
+{
+    /// <summary>What a block of pointers of <c>kfree_rcu</c> holds.</summary>
+    private const int Bulk = 508;
+
+    public string Name => "slab";
+
+    public string Title => "Slabs and KernelMemory";
+
+    public string Remarks => """
+        *Pair* allocates an object, writes its first byte and frees it. *Bulk* frees 508 objects that have just been allocated, by one call or one by one; only freeing is timed. *Producer and consumer* are two threads with a ring between
+        them: one allocates, the other frees. *Metadata* is everything but objects, in percent of the slabs' pages, when so many objects of 64 bytes are in use. Calls are not inlined.
+        """;
+
+    public IEnumerable<BenchmarkRow> Rows()
+    {
+        var natives = NativeAllocator.All;
+        foreach (var size in new[] { 64, 256, 4096 })
+        {
+            yield return new BenchmarkRow($"pair, {size} B", [
+                Candidate.Loop("KernelMemory", n => Pairs(size, GfpFlags.Kernel, n)),
+                Candidate.Loop("KernelMemory, NoLocks", n => Pairs(size, GfpFlags.NoLocks, n)),
+                Candidate.Loop("SlabCache", () => Cache(size, PairsOfCache)),
+                .. natives.Select(a => Candidate.Loop(a.Name, n => NativePairs(a, (nuint)size, n))),
+                Candidate.Loop("NativeMemory", n => NativeMemoryPairs((nuint)size, n)),
+                Candidate.Loop("ArrayPool.Shared", n => ArrayPoolPairs(size, n)),
+            ])
+            { Targets = size == 64 ? [Target.AtMost(1, "tcmalloc"), Target.AtMost(1, "NativeMemory")] : [] };
+        }
+
+        yield return new BenchmarkRow("1,000 outstanding, 64 B, first in first out", [
+            Candidate.Loop("KernelMemory", n => Fifo(new Ours(), n)),
+            .. natives.Select(a => Candidate.Loop(a.Name, n => Fifo(new Native(a), n))),
+        ]);
+        yield return new BenchmarkRow($"bulk free of {Bulk}, 64 B, each", [
+            Candidate.Value("FreeBulk", () => TimeFrees(bulk: true)),
+            Candidate.Value("a loop", () => TimeFrees(bulk: false)),
+            .. natives.Select(a => Candidate.Value(a.Name, () => TimeNativeFrees(a))),
+        ])
+        { Targets = [Target.Faster(1.5, "a loop")] };
+        yield return new BenchmarkRow("producer and consumer, 64 B", [
+            Candidate.Value("KernelMemory", () => ProducerConsumer(new Ours())),
+            .. natives.Select(a => Candidate.Value(a.Name, () => ProducerConsumer(new Native(a)))),
+        ])
+        { Targets = [Target.AtMost(1, "jemalloc"), Target.Nanoseconds(250)] };
+        yield return new BenchmarkRow("a miss under NoLocks", [Candidate.Loop("SlabCache", Misses)]) { Targets = [Target.Nanoseconds(10)] };
+        foreach (var objects in new[] { 10_000, 1_000_000 })
+        {
+            yield return new BenchmarkRow($"metadata, {objects:N0} objects of 64 B", [Candidate.Value("SlabCache", () => Metadata(objects))]) { Unit = "%", Targets = [Target.Below(2, "%")] };
+        }
+    }
+
+    private static void Pairs(int size, GfpFlags flags, int operations)
+    {
+        for (var i = 0; i < operations; i++)
+        {
+            var item = (byte*)Alloc((nuint)size, flags);
+            *item = 1;
+            Free(item);
+        }
+    }
+
+    // As any user has it: a call, not a loop around the insides.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void* Alloc(nuint size, GfpFlags flags) => KernelMemory.Alloc(size, flags);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Free(void* item) => KernelMemory.Free(item);
+
+    private static (Action<int> Body, Action Cleanup) Cache(int size, Action<SlabCache, int> body)
+    {
+        var cache = new SlabCache("benchmark", size);
+        return (n => body(cache, n), cache.Dispose);
+    }
+
+    private static void PairsOfCache(SlabCache cache, int operations)
+    {
+        for (var i = 0; i < operations; i++)
+        {
+            var item = (byte*)cache.Alloc(GfpFlags.Kernel);
+            *item = 1;
+            cache.Free(item);
+        }
+    }
+
+    private static void NativePairs(NativeAllocator allocator, nuint size, int operations)
+    {
+        var malloc = allocator.Malloc;
+        var free = allocator.Free;
+        for (var i = 0; i < operations; i++)
+        {
+            var item = (byte*)malloc(size);
+            *item = 1;
+            free(item);
+        }
+    }
+
+    private static void NativeMemoryPairs(nuint size, int operations)
+    {
+        for (var i = 0; i < operations; i++)
+        {
+            var item = (byte*)NativeMemory.Alloc(size);
+            *item = 1;
+            NativeMemory.Free(item);
+        }
+    }
+
+    private static void ArrayPoolPairs(int size, int operations)
+    {
+        for (var i = 0; i < operations; i++)
+        {
+            var item = System.Buffers.ArrayPool<byte>.Shared.Rent(size);
+            item[0] = 1;
+            System.Buffers.ArrayPool<byte>.Shared.Return(item);
+        }
+    }
+
+    private interface IAllocator
+    {
+        void* Take(nuint size);
+
+        void Give(void* item);
+    }
+
+    private readonly struct Ours : IAllocator
+    {
+        public void* Take(nuint size) => Alloc(size, GfpFlags.Kernel);
+
+        public void Give(void* item) => Free(item);
+    }
+
+    private readonly struct Native(NativeAllocator allocator) : IAllocator
+    {
+        private readonly delegate* unmanaged[SuppressGCTransition]<nuint, void*> _malloc = allocator.Malloc;
+        private readonly delegate* unmanaged[SuppressGCTransition]<void*, void> _free = allocator.Free;
+
+        public void* Take(nuint size) => _malloc(size);
+
+        public void Give(void* item) => _free(item);
+    }
+
+    private static readonly nint[] s_items = new nint[1000];
+
+    private static void Fifo<T>(T allocator, int operations)
+        where T : struct, IAllocator
+    {
+        var items = s_items;
+        for (var done = 0; done < operations; done += items.Length)
+        {
+            for (var i = 0; i < items.Length; i++)
+            {
+                var item = (byte*)allocator.Take(64);
+                *item = 1;
+                items[i] = (nint)item;
+            }
+
+            foreach (var item in items) allocator.Give((void*)item);
+        }
+    }
+
+    private static double TimeFrees(bool bulk)
+    {
+        const int Times = 400;
+        var items = new nint[Bulk];
+        long ticks = 0;
+        for (var time = 0; time < Times; time++)
+        {
+            for (var i = 0; i < Bulk; i++) items[i] = (nint)Alloc(64, GfpFlags.Kernel);
+            var start = Stopwatch.GetTimestamp();
+            if (bulk)
+            {
+                KernelMemory.FreeBulk(items);
+            }
+            else
+            {
+                foreach (var item in items) Free((void*)item);
+            }
+
+            ticks += Stopwatch.GetTimestamp() - start;
+        }
+
+        return ticks * 1e9 / Stopwatch.Frequency / (Times * Bulk);
+    }
+
+    private static double TimeNativeFrees(NativeAllocator allocator)
+    {
+        const int Times = 400;
+        var items = new nint[Bulk];
+        var free = allocator.Free;
+        long ticks = 0;
+        for (var time = 0; time < Times; time++)
+        {
+            for (var i = 0; i < Bulk; i++) items[i] = (nint)allocator.Malloc(64);
+            var start = Stopwatch.GetTimestamp();
+            foreach (var item in items) free((void*)item);
+            ticks += Stopwatch.GetTimestamp() - start;
+        }
+
+        return ticks * 1e9 / Stopwatch.Frequency / (Times * Bulk);
+    }
+
+    private static double ProducerConsumer<T>(T allocator)
+        where T : struct, IAllocator
+    {
+        const int Operations = 200_000;
+        var ring = new nint[1024];
+        var consumer = new Thread(() =>
+        {
+            for (var i = 0; i < Operations; i++)
+            {
+                ref var place = ref ring[i & (ring.Length - 1)];
+                nint item;
+                while ((item = Volatile.Read(ref place)) == 0) Thread.SpinWait(1);
+                *(byte*)item = 2;
+                allocator.Give((void*)item);
+                Volatile.Write(ref place, 0);
+            }
+        });
+        var start = Stopwatch.GetTimestamp();
+        consumer.Start();
+        for (var i = 0; i < Operations; i++)
+        {
+            ref var place = ref ring[i & (ring.Length - 1)];
+            var item = (byte*)allocator.Take(64);
+            *item = 1;
+            while (Volatile.Read(ref place) != 0) Thread.SpinWait(1);
+            Volatile.Write(ref place, (nint)item);
+        }
+
+        consumer.Join();
+        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / Operations;
+    }
+
+    private static readonly SlabCache s_empty = new("never filled", 64);
+
+    private static void Misses(int operations)
+    {
+        for (var i = 0; i < operations; i++) s_empty.Alloc(GfpFlags.NoLocks);
+    }
+
+    private static double Metadata(int objects)
+    {
+        using var pages = new PageAllocator(new PageAllocatorOptions { Pages = 32_768 });
+        using var cache = new SlabCache("metadata", 64, 0, pages);
+        var items = new nint[objects];
+        for (var i = 0; i < objects; i++) items[i] = (nint)cache.Alloc(GfpFlags.Kernel);
+        var now = cache.GetStatistics();
+        var percent = (now.MetadataBytes + (now.Pages * sizeof(nint))) * 100.0 / (now.Pages << PageAllocator.PageShift);
+        cache.FreeBulk(items);
+        return percent;
+    }
+}
