@@ -14,6 +14,8 @@ switch (args)
         return AnalyzerReport.Run(rounds, scale, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
     case ["runtime", ..]:
         return RuntimeReport.Run(rounds, Option("--only")?.Split(',') ?? [], Array.IndexOf(args, "--gate") >= 0, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
+    case [LockdepTable.Mode, var loop]:
+        return LockdepTable.Measure(loop);
     default:
         Console.Error.WriteLine("""
             Usage: dotnet run -c Release --project tests/LockContext.Benchmarks [-p:Peers=true] -- <what>

@@ -133,14 +133,20 @@ public sealed partial class Disassembly : IDisposable
             from file in Directory.GetFiles(Path.Combine(Sources(), folder), "*.cs", SearchOption.AllDirectories)
             where !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
             orderby file
-            select CSharpSyntaxTree.ParseText(change(File.ReadAllText(file)), new CSharpParseOptions(LanguageVersion.Preview), file),
+            select CSharpSyntaxTree.ParseText(WithoutGenerators(change(File.ReadAllText(file))), new CSharpParseOptions(LanguageVersion.Preview), file),
             ReferenceAssemblies.Net100.Add(ReferenceAssemblies.Annotations),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+
+    // The classic form of what a source generator would make: the same in all that is compared.
+    private static string WithoutGenerators(string text) => Imported().Replace(text.Replace("[LibraryImport(", "[DllImport(", StringComparison.Ordinal), "extern ");
 
     private static string Sources([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src");
 
     [GeneratedRegex(@"^; Assembly listing for method (\S+?)(?: \(.*)?$", RegexOptions.Multiline)]
     private static partial Regex Header();
+
+    [GeneratedRegex(@"(?<=static (?:unsafe )?)partial (?!class|struct|record|interface)")]
+    private static partial Regex Imported();
 
     [GeneratedRegex("0x[0-9A-Fa-f]{6,}|0xD1FFAB1E")]
     private static partial Regex Address();

@@ -19,6 +19,7 @@ internal static class RuntimeReport
         new YardstickTable(),
         new PageTable(),
         new SlabTable(),
+        new LockdepTable(),
     ];
 
     /// <param name="only">Names of tables, or none for all; the sections of others stay on the page as they are.</param>
