@@ -13,7 +13,7 @@ switch (args)
     case ["report", ..]:
         return AnalyzerReport.Run(rounds, scale, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
     case ["runtime", ..]:
-        return RuntimeReport.Run(rounds, Option("--only")?.Split(',') ?? [], Array.IndexOf(args, "--gate") >= 0, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
+        return RuntimeReport.Run(rounds, Option("--only")?.Split(',') ?? [], Option("--rows") ?? "", Array.IndexOf(args, "--gate") >= 0, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
     case [LockdepTable.Mode, var loop]:
         return LockdepTable.Measure(loop);
     default:
@@ -21,7 +21,7 @@ switch (args)
             Usage: dotnet run -c Release --project tests/LockContext.Benchmarks [-p:Peers=true] -- <what>
               registration [directory ...]                      what the ways of registering an analyzer cost, on the sources in these directories
               report [--rounds 15] [--scale 1] [--to docs]      the table of docs/benchmarks-analyzer.md; with -p:Peers=true other packages are measured beside it
-              runtime [--only table,table] [--gate] [--rounds 15] [--to docs]   docs/benchmarks-runtime.md and its plots; see README.md beside this program
+              runtime [--only table,table] [--rows text] [--gate] [--rounds 15] [--to docs]   docs/benchmarks-runtime.md and its plots; see README.md beside this program
             """);
         return 2;
 }

@@ -37,6 +37,9 @@ internal sealed unsafe class CallbackThread
     /// <summary>Callbacks between two updates of the count of those that have run.</summary>
     private const int BatchStep = 256;
 
+    /// <summary>A number below this in place of a callback is where the head lies in an object to be freed: no function is in the first page.</summary>
+    internal const nuint LargestOffset = 4096;
+
     private readonly CallbackQueue* _queues;
     private readonly int _count;
     private readonly int _mask;
@@ -217,7 +220,8 @@ internal sealed unsafe class CallbackThread
                     RcuHead* current = head;
                     head = current->Next;
                     invoked++;
-                    ((delegate*<RcuHead*, void>)current->What)(current);
+                    if ((nuint)current->What < LargestOffset) KernelMemory.Free((byte*)current - (nuint)current->What);
+                    else ((delegate*<RcuHead*, void>)current->What)(current);
                     if (invoked % BatchStep == 0) queue->Invoked = invoked;
                 }
             }

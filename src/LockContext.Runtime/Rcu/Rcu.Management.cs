@@ -49,6 +49,6 @@ public static unsafe partial class Rcu
             DeadReaders = ReaderRegistry.Died,
             Stalls = ReaderWait.Stalls,
         };
-        return CallbackThread.Instance.AddTo(statistics);
+        return RcuWorker.Instance.Frees.AddTo(CallbackThread.Instance.AddTo(statistics));
     }
 }

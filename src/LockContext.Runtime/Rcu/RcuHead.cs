@@ -4,7 +4,7 @@ namespace LockContext.Runtime;
 
 /// <summary>16 bytes inside an object that is to be freed or called back after a grace period: the <c>rcu_head</c> of Linux.</summary>
 /// <remarks>
-/// Belongs to the runtime from <see cref="Rcu.Call(RcuCallback)"/> or <c>Rcu.Free</c> until the callback runs or the object is freed, and to its owner
+/// Belongs to the runtime from <see cref="Rcu.Call(RcuCallback)"/> or <see cref="Rcu.Free"/> until the callback runs or the object is freed, and to its owner
 /// otherwise; needs no initialisation. The memory it lies in must not move: native memory, or pinned. Readers may go on reading the rest of the object, as long as they do not look at the head.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]

@@ -16,6 +16,15 @@ public enum RcuReportKind
 
     /// <summary>A callback returned inside a read section that it had opened. The section has been closed.</summary>
     SectionLeftOpen,
+
+    /// <summary>An object was to be freed twice after one grace period. It is not freed at all if that was found before, and once otherwise.</summary>
+    DoubleFree,
+
+    /// <summary>An object that was to be freed after a grace period is not allocated, or none of the allocator's. Nothing was freed.</summary>
+    FreeRefused,
+
+    /// <summary>A block of objects was about to be freed before its grace period was over: a mistake of RCU itself. They are not freed.</summary>
+    EarlyFree,
 }
 
 /// <summary>A report of RCU, see <see cref="Rcu.SetReportHandler"/>.</summary>

@@ -45,6 +45,36 @@ public readonly record struct RcuStatistics
     /// <summary>Times that a caller was made to pause, see <see cref="RcuOptions.QueueFloodLimit"/>.</summary>
     public long FloodPauses { get; init; }
 
+    /// <summary>Deferred frees so far, without those by <see cref="RcuOptions.FreeByCall"/> and <see cref="FreesBySynchronize"/>.</summary>
+    public long FreesQueued { get; init; }
+
+    /// <summary>Those of them that found no block and were linked by their heads.</summary>
+    public long FreesQueuedByHead { get; init; }
+
+    /// <summary>Those of them that have been done with: freed, refused, or left alone as double frees.</summary>
+    public long FreesDone { get; init; }
+
+    /// <summary>Frees without a head that found no block, and whose callers waited for a grace period.</summary>
+    public long FreesBySynchronize { get; init; }
+
+    /// <summary>Times that the worker waited for a grace period on behalf of all deferred frees before it.</summary>
+    public long FreeDrains { get; init; }
+
+    /// <summary>Blocks of pointers that were freed.</summary>
+    public long FreeBlocks { get; init; }
+
+    /// <summary>The pointers in them. Divided by <see cref="FreeBlocks"/>, how full blocks are, of 508.</summary>
+    public long FreeBlockPointers { get; init; }
+
+    /// <summary>Times that there was no page for a block.</summary>
+    public long FreeBlockFailures { get; init; }
+
+    /// <summary>Objects that were to be freed twice.</summary>
+    public long DoubleFrees { get; init; }
+
+    /// <summary>Frees that the allocator refused.</summary>
+    public long RefusedFrees { get; init; }
+
     /// <summary>Callbacks waiting.</summary>
     public long Backlog => CallbacksQueued - CallbacksInvoked;
 }

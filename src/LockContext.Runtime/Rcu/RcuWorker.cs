@@ -1,33 +1,46 @@
+using System;
 using System.Threading;
 
 namespace LockContext.Runtime;
 
-/// <summary>RCU's own errands: grace periods that somebody asked for without waiting.</summary>
-/// <remarks>A thread apart from that of the callbacks, since it runs no foreign code and so is never held up by any.</remarks>
+/// <summary>RCU's own errands: grace periods that somebody asked for without waiting, and deferred frees.</summary>
+/// <remarks>
+/// <para>A thread apart from that of the callbacks, since it runs no foreign code and so is never held up by any.</para>
+/// <para><b>No wake-up is lost</b>: whoever has something to do for it stores that first and rings afterwards, and a ring that comes while it is busy is kept until it looks for work again.</para>
+/// </remarks>
 #pragma warning disable CA1001 // lives as long as the process
 internal sealed class RcuWorker
 #pragma warning restore CA1001
 {
+    private readonly Doorbell _bell = new();
+    private readonly DrainProgress _progress = new();
+    private readonly Thread _thread;
+    private int _started;
+    private ulong _wanted;
+    private long _drainAt;
+
+    private RcuWorker()
+    {
+        Frees = new DeferredFree(this);
+        _thread = new Thread(Run) { IsBackground = true, Name = "LockContext RCU worker" };
+        Start();
+    }
+
     [RawAtomic]
     [Trusted("reads a field that is set once; only the very first use starts a thread, and Rcu.Initialize has that done beforehand")]
     internal static RcuWorker Instance => Single.Value;
 
-    private readonly Doorbell _bell = new();
-    private readonly Thread _thread;
-    private int _started;
-    private ulong _wanted;
-
-    private RcuWorker()
-    {
-        _thread = new Thread(Run) { IsBackground = true, Name = "LockContext RCU worker" };
-        Start();
-    }
+    internal DeferredFree Frees { get; }
 
     /// <summary>Starts the thread, once.</summary>
     internal void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) == 0) _thread.Start();
     }
+
+    /// <summary>Has it look for work.</summary>
+    [RawAtomic]
+    internal void Wake() => _bell.Ring();
 
     /// <summary>Asks for a grace period. Rings once for as many as share it.</summary>
     [RawAtomic]
@@ -47,15 +60,57 @@ internal sealed class RcuWorker
         }
     }
 
+    /// <summary>Waits until all deferred frees so far have been done.</summary>
+    [Sleepable]
+    internal void WaitForFrees() => _progress.WaitForDrain(_bell);
+
+    /// <summary>Has all deferred frees done as soon as possible.</summary>
+    [RawAtomic]
+    internal void DrainSoon()
+    {
+        _progress.Want();
+        _bell.Ring();
+    }
+
     private void Run()
     {
+        CurrentReader.RunsCallbacks = true;
         while (true)
         {
-            // A wish that comes after this look rings, and the ring is kept.
-            ulong wanted = Volatile.Read(ref _wanted);
-            if (GracePeriods.HasElapsed(wanted)) _bell.Wait(Timeout.Infinite);
-            else GracePeriods.WaitFor(wanted, expedited: false);
+            bool busy = RunGracePeriods();
+            busy |= DrainFrees();
+            if (Frees.IsShortOfBlocks) Frees.ProvideBlocks();
+            if (!busy) _bell.Wait(_drainAt == 0 ? Timeout.Infinite : (int)Math.Clamp(_drainAt - Environment.TickCount64, 1, int.MaxValue));
         }
+    }
+
+    private bool RunGracePeriods()
+    {
+        ulong wanted = Volatile.Read(ref _wanted);
+        if (GracePeriods.HasElapsed(wanted)) return false;
+        GracePeriods.WaitFor(wanted, expedited: false);
+        return true;
+    }
+
+    private bool DrainFrees()
+    {
+        long now = Environment.TickCount64;
+        if (_drainAt == 0 && Frees.IsArmed) _drainAt = now + RcuSettings.Current.DrainDelay;
+
+        // Looked at before the drain: it covers those who wished for it until now.
+        long wanted = _progress.Wanted;
+        bool isWanted = wanted != _progress.Done;
+        if (isWanted || (_drainAt != 0 && now >= _drainAt))
+        {
+            _drainAt = 0;
+            Frees.Drain(partly: true, hurry: isWanted);
+            _progress.Complete(wanted);
+            return true;
+        }
+
+        if (!Frees.HasFullBlocks) return false;
+        Frees.Drain(partly: false, hurry: false);
+        return true;
     }
 
     private static class Single

@@ -23,8 +23,9 @@ internal static class RuntimeReport
     ];
 
     /// <param name="only">Names of tables, or none for all; the sections of others stay on the page as they are.</param>
+    /// <param name="rows">Only rows with this in their name: for trying something out, with <c>--to</c> somewhere else.</param>
     /// <param name="gate">Whether a missed target is a failure.</param>
-    public static int Run(int rounds, string[] only, bool gate, string directory)
+    public static int Run(int rounds, string[] only, string rows, bool gate, string directory)
     {
         if (only.FirstOrDefault(name => Tables.All(t => t.Name != name)) is { } unknown)
         {
@@ -39,7 +40,7 @@ internal static class RuntimeReport
         foreach (var table in Tables.Where(t => only.Length == 0 || only.Contains(t.Name)))
         {
             var results = new List<RowResult>();
-            foreach (var row in table.Rows())
+            foreach (var row in table.Rows().Where(r => r.Name.Contains(rows, StringComparison.Ordinal)))
             {
                 var result = RowMeasurement.Run(row, rounds);
                 results.Add(result);

@@ -135,7 +135,7 @@ public sealed unsafe class SlabMisuseTests : SlabCacheFixture
         nint[] items = Take(cache, 10);
         cache.FreeBulk(items.AsSpan(0, 5));
         Magazine* magazine = Peek.Slots(cache).Current->Main;
-        nuint* entries = Magazine.Entries(magazine);
+        FreeObject* entries = Magazine.Entries(magazine);
         entries[magazine->Count] = entries[magazine->Count - 2];
         magazine->Count++;
         nint[] all = Take(cache, 400);
@@ -152,7 +152,7 @@ public sealed unsafe class SlabMisuseTests : SlabCacheFixture
         nint[] items = Take(cache, 10);
         cache.FreeBulk(items.AsSpan(0, 5));
         Magazine* magazine = Peek.Slots(cache).Current->Main;
-        nuint* entries = Magazine.Entries(magazine);
+        FreeObject* entries = Magazine.Entries(magazine);
         entries[magazine->Count] = entries[magazine->Count - 1];
         magazine->Count++;
         cache.FreeBulk(items.AsSpan(5));

@@ -95,7 +95,7 @@ internal unsafe struct Barn
         nuint entry = 0;
         if (magazine != null)
         {
-            entry = Magazine.Entries(magazine)[--magazine->Count];
+            entry = Magazine.Entries(magazine)[--magazine->Count].Entry;
             if (magazine->Count == 0) PushEmpty(PopFull());
         }
 

@@ -80,8 +80,12 @@ internal unsafe struct Extent
     internal Extent* Next;
     internal Extent* Previous;
 
-    /// <summary>What the user asked for, where it is not the size of a slab's object.</summary>
-    internal nuint Bytes;
+    /// <summary>What the user asked for, where this is no slab. In the place of the reciprocal: a header is one cache line.</summary>
+    internal nuint Bytes
+    {
+        readonly get => (nuint)Reciprocal;
+        set => Reciprocal = value;
+    }
 
     internal const int ReciprocalShift = 40;
 

@@ -178,7 +178,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         if (owner == 0) return TryFreeLargeNoLocks(extent, memory);
         SlabCache cache = Owners.Of(owner);
         if (cache.TryFreeNoLocks(extent, memory)) return true;
-        cache.CountRejected();
+        cache.CountRejected(memory);
         return true;
     }
 
@@ -359,8 +359,17 @@ internal sealed unsafe class KernelHeap : IDisposable
 
         Interlocked.Increment(ref Owners.Of(extent->Heap).Heap!._rejectedFrees);
         if (extent->Base != memory) SlabMisuse.ThrowInside((nuint)memory);
-        SlabMisuse.ThrowNotAllocated((nuint)memory);
+        SlabMisuse.ThrowNotAllocated((nuint)memory, "");
     }
+
+    [RawAtomic]
+    internal static int GenerationOf(void* memory)
+    {
+        Extent* extent = PageMap.Find(memory);
+        return extent != null && extent->Owner != 0 ? Owners.Of(extent->Owner).GenerationOf(extent, memory) : -1;
+    }
+
+    internal string Leaks() => string.Concat(Array.ConvertAll(_classes, cache => cache.GetLeakReport()));
 
     /// <summary>Collects what lies in magazines, unmaps what was freed without locks, and gives all empty slabs back.</summary>
     /// <returns>The number of pages given back.</returns>

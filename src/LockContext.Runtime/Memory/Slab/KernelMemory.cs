@@ -11,6 +11,8 @@ namespace LockContext.Runtime;
 /// <para>What an allocation may do depends on its flags, as with <see cref="SlabCache.Alloc"/>. <b>It never waits for a grace period.</b></para>
 /// <para><b>Alignment</b>: to the largest power of two that divides the size class, at least 16, at most 4 096; so a size that is a power of two is aligned to itself.</para>
 /// <para><b>Thread-safety</b>: every member may be called from any thread. <b>Managed allocation</b>: none, unless a call is refused with an exception.</para>
+/// <para><b>Debugging</b>: the environment variable <c>LOCKCONTEXT_SLAB_DEBUG</c>, or the run-time configuration property <c>LockContext.Runtime.SlabDebug</c>, names what the size classes watch for, such as
+/// <c>Poison, Track</c>; see <see cref="SlabDebug"/>. Read at the first use.</para>
 /// <para><b>Pointers are told apart</b> by a table from pages to extents, in two loads and without a lock, whatever the value: slab object, block of pages, mapping, or none of ours.</para>
 /// </remarks>
 /// <example><code>
@@ -28,7 +30,14 @@ public static unsafe class KernelMemory
 
     private static class Shared
     {
-        internal static readonly KernelHeap Heap = new(PageAllocator.Shared);
+        internal static readonly KernelHeap Heap = new(PageAllocator.Shared, ConfiguredDebug());
+
+        // "Poison, Track" and the like.
+        private static SlabDebug ConfiguredDebug()
+        {
+            string? modes = Environment.GetEnvironmentVariable("LOCKCONTEXT_SLAB_DEBUG") ?? AppContext.GetData("LockContext.Runtime.SlabDebug")?.ToString();
+            return Enum.TryParse(modes, ignoreCase: true, out SlabDebug debug) ? debug : SlabDebug.None;
+        }
     }
 
     internal static KernelHeap Heap => Shared.Heap;
@@ -107,6 +116,16 @@ public static unsafe class KernelMemory
     /// <remarks><b>Wait class</b>: <see cref="WaitClass.Config"/>. See <see cref="SlabCache.Shrink"/>.</remarks>
     /// <returns>The number of pages given back.</returns>
     public static int Shrink() => Shared.Heap.Shrink();
+
+    /// <summary>How often an object has been freed before; see <see cref="SlabCache.GenerationOf(void*)"/>.</summary>
+    /// <param name="memory">Any address.</param>
+    /// <returns>0 to 63, or -1 if no allocated object of a size class or cache starts there; blocks above 8 KiB and mappings have no generation.</returns>
+    [RawAtomic]
+    public static int GenerationOf(void* memory) => KernelHeap.GenerationOf(memory);
+
+    /// <summary>What is allocated from size classes, counted by call stack, most first; empty unless they have <see cref="SlabDebug.Track"/>.</summary>
+    /// <returns>Text of several lines.</returns>
+    public static string GetLeakReport() => Shared.Heap.Leaks();
 
     [RawAtomic]
     internal static void CountForeign() => Interlocked.Increment(ref s_foreignFrees);

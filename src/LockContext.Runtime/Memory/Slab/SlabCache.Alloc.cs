@@ -37,15 +37,15 @@ public sealed unsafe partial class SlabCache
                 int count = magazine->Count - 1;
                 if (count >= 0)
                 {
-                    nuint entry = Magazine.Entries(magazine)[count];
-                    Extent* extent = Magazine.ExtentOf(entry);
-                    uint index = Magazine.IndexOf(entry);
-                    if (Extent.TryHandOut(Extent.State(extent, index)))
+                    FreeObject* top = Magazine.Entries(magazine) + count;
+                    nuint entry = top->Entry;
+                    if (Extent.TryHandOut(Extent.State(Magazine.ExtentOf(entry), Magazine.IndexOf(entry))))
                     {
                         magazine->Count = count;
                         slot->Allocations++;
+                        byte* item = top->Item;
                         SlabSlot.Exit(slot);
-                        return Extent.Object(extent, index);
+                        return item;
                     }
                 }
 
@@ -60,22 +60,21 @@ public sealed unsafe partial class SlabCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithoutLocks(GfpFlags flags)
     {
-        nuint entry;
+        nuint entry = 0;
         SlabSlot* slot = _slots.Current;
-        if (SlabSlot.TryEnter(slot))
+        if (slot->Main->Capacity != 0 && SlabSlot.TryEnter(slot))
         {
             entry = TakeFromMagazines(slot, wait: false);
+
+            // Without an atomic operation, which would cost more than the rest of a miss.
+            if (entry == 0) slot->NoLocksFailures++;
             SlabSlot.Exit(slot);
+            if (entry == 0) return null;
         }
         else
         {
-            entry = 0;
-        }
-
-        if (entry == 0)
-        {
             // A thread that has no magazine yet, or is inside its slot: one object from the barn.
-            while ((entry = _barn.TryTakeOne()) != 0 && !HandOut(entry))
+            while ((entry = _debugger is null ? _barn.TryTakeOne() : TryTakeOneFromSlabs()) != 0 && !HandOut(entry))
             {
             }
 
@@ -141,7 +140,7 @@ public sealed unsafe partial class SlabCache
                 continue;
             }
 
-            nuint entry = Magazine.Entries(magazine)[--magazine->Count];
+            nuint entry = Magazine.Entries(magazine)[--magazine->Count].Entry;
             if (HandOut(entry))
             {
                 slot->Allocations++;
@@ -160,11 +159,12 @@ public sealed unsafe partial class SlabCache
     }
 
     [RawAtomic]
-    private static void* Deliver(nuint entry, GfpFlags flags)
+    private void* Deliver(nuint entry, GfpFlags flags)
     {
         Extent* extent = Magazine.ExtentOf(entry);
         byte* item = Extent.Object(extent, Magazine.IndexOf(entry));
-        if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(item, extent->Stride);
+        _debugger?.OnAllocated(item);
+        if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(item, (nuint)_layout.ObjectSize);
         return item;
     }
 
@@ -221,6 +221,16 @@ public sealed unsafe partial class SlabCache
         }
 
         SlabHooks.Reached(SlabHooks.Place.Cache);
+        _lock.Exit();
+        return entry;
+    }
+
+    // For caches that watch their objects and have no magazines: what is in slabs, if nobody is there.
+    [RawAtomic]
+    private nuint TryTakeOneFromSlabs()
+    {
+        if (!_lock.TryEnter()) return 0;
+        nuint entry = _lists.Best == null ? 0 : _lists.TakeOne(_lists.Best);
         _lock.Exit();
         return entry;
     }

@@ -36,7 +36,7 @@ public sealed unsafe partial class SlabCache
     {
         Extent* extent = PageMap.Find(item);
         if (extent != null && extent->Owner == _number && TryFreeNoLocks(extent, item)) return;
-        if (item != null) Interlocked.Increment(ref _rejectedFrees);
+        if (item != null) CountRejected(item);
     }
 
     /// <summary>Frees many objects of this cache at once, for less than one by one.</summary>
@@ -62,7 +62,7 @@ public sealed unsafe partial class SlabCache
                 if ((extent == null || extent->Owner != _number || !TryFree(extent, item)) && item != null)
                 {
                     if (refused == 0) refused = (nint)item;
-                    else Interlocked.Increment(ref _rejectedFrees);
+                    else CountRejected(item);
                 }
 
                 freed = 1;
@@ -93,7 +93,7 @@ public sealed unsafe partial class SlabCache
                 bool wasAllocated = Extent.TryTakeBack(Extent.State(extent, index));
                 if (wasAllocated)
                 {
-                    Magazine.Entries(magazine)[count] = Magazine.Entry(extent, index);
+                    Magazine.Set(Magazine.Entries(magazine) + count, Magazine.Entry(extent, index), item);
                     magazine->Count = count + 1;
                     slot->Frees++;
                 }
@@ -116,6 +116,7 @@ public sealed unsafe partial class SlabCache
         uint index = Extent.IndexOf(extent, offset);
         if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count || !Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
 
+        _debugger?.OnFreed((byte*)item);
         SlabSlot* slot = _slots.Current;
         nuint entry = Magazine.Entry(extent, index);
         bool put = false;
@@ -160,7 +161,7 @@ public sealed unsafe partial class SlabCache
             }
 
             if (!Extent.TryTakeBack(Extent.State(extent, index))) break;
-            Magazine.Entries(magazine)[count++] = Magazine.Entry(extent, index);
+            Magazine.Set(Magazine.Entries(magazine) + count++, Magazine.Entry(extent, index), item);
         }
 
         if (capacity != 0) magazine->Count = count;
@@ -174,6 +175,7 @@ public sealed unsafe partial class SlabCache
     {
         if (!Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
 
+        _debugger?.OnFreed(Extent.Object(extent, index));
         nuint entry = Magazine.Entry(extent, index);
         SlabSlot* slot = SlotOfThisThread();
         if (TryPut(slot, entry)) return true;
@@ -184,7 +186,7 @@ public sealed unsafe partial class SlabCache
         {
             Magazine* full = slot->Main;
             slot->Main = magazine;
-            Magazine.Entries(magazine)[magazine->Count++] = entry;
+            Magazine.Push(magazine, entry);
             slot->Frees++;
             SlabSlot.Exit(slot);
             GiveMagazine(full);
@@ -211,7 +213,7 @@ public sealed unsafe partial class SlabCache
         SlabHooks.Reached(SlabHooks.Place.Slot);
         if (slot->Main->Count == slot->Main->Capacity && !TryMakeRoom(slot, wait)) return false;
         Magazine* magazine = slot->Main;
-        Magazine.Entries(magazine)[magazine->Count++] = entry;
+        Magazine.Push(magazine, entry);
         slot->Frees++;
         return true;
     }
@@ -238,13 +240,13 @@ public sealed unsafe partial class SlabCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void ThrowRejected(void* item)
     {
-        Interlocked.Increment(ref _rejectedFrees);
+        CountRejected(item);
         Extent* extent = PageMap.Find(item);
         if (extent == null || extent->Owner != _number) SlabMisuse.ThrowForeign((nuint)item, Name);
         nuint offset = (nuint)item - (nuint)extent->Base;
         uint index = Extent.IndexOf(extent, offset);
         if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count) SlabMisuse.ThrowInside((nuint)item);
-        SlabMisuse.ThrowNotAllocated((nuint)item);
+        SlabMisuse.ThrowNotAllocated((nuint)item, DescribeTracks(item));
     }
 
     /// <summary>Bytes of the object at an address of an extent of this cache, or 0 if none that is allocated starts there.</summary>
@@ -258,5 +260,9 @@ public sealed unsafe partial class SlabCache
     }
 
     [RawAtomic]
-    internal void CountRejected() => Interlocked.Increment(ref _rejectedFrees);
+    internal void CountRejected(void* item)
+    {
+        Interlocked.Increment(ref _rejectedFrees);
+        _debugger?.OnRejected(item);
+    }
 }

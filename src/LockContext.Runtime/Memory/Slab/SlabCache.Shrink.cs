@@ -124,6 +124,7 @@ public sealed unsafe partial class SlabCache
         {
             _slotAllocations += slots[i].Allocations;
             _slotFrees += slots[i].Frees;
+            _slotNoLocksFailures += slots[i].NoLocksFailures;
         }
     }
 

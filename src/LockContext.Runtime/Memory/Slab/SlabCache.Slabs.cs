@@ -34,6 +34,7 @@ public sealed unsafe partial class SlabCache
         bool complete = false;
         try
         {
+            _debugger?.Prepare(slab);
             Construct(slab);
             complete = PageMap.TrySet(block, (nuint)1 << order, slab);
         }
@@ -166,7 +167,7 @@ public sealed unsafe partial class SlabCache
         int count = magazine->Count;
         if (count == 0) return 0;
         _lock.Enter();
-        for (int i = 0; i < count; i++) PutBackHeld(Magazine.Entries(magazine)[i]);
+        for (int i = 0; i < count; i++) PutBackHeld(Magazine.Entries(magazine)[i].Entry);
         magazine->Count = 0;
         PutBackRemoteFrees();
         SlabHooks.Reached(SlabHooks.Place.Cache);

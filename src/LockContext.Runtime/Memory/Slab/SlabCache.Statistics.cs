@@ -7,13 +7,14 @@ public sealed unsafe partial class SlabCache
     // Of slots that are gone.
     private long _slotAllocations;
     private long _slotFrees;
+    private long _slotNoLocksFailures;
 
     /// <summary>What the cache holds and has done. Waits for nothing and allocates nothing.</summary>
     /// <returns>The figures, each right at some moment during the call.</returns>
     [RawAtomic]
     public SlabCacheStatistics GetStatistics()
     {
-        long hits = _slotAllocations, frees = _slotFrees;
+        long hits = _slotAllocations, frees = _slotFrees, noLocksFailures = _slotNoLocksFailures + Volatile.Read(ref _noLocksFailures);
         int used = ThreadIndex.Used;
         for (int i = 1; i <= used; i++)
         {
@@ -21,11 +22,11 @@ public sealed unsafe partial class SlabCache
             if (slot == null) continue;
             hits += Volatile.Read(ref slot->Allocations);
             frees += Volatile.Read(ref slot->Frees);
+            noLocksFailures += Volatile.Read(ref slot->NoLocksFailures);
         }
 
         long refills = Volatile.Read(ref _refills);
         long slow = Volatile.Read(ref _slowAllocations);
-        long noLocksFailures = Volatile.Read(ref _noLocksFailures);
         long allocations = hits + slow;
         frees += Volatile.Read(ref _slowFrees);
         long allocated = allocations - frees;

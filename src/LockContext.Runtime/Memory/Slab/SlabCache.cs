@@ -42,6 +42,9 @@ public sealed unsafe partial class SlabCache : IDisposable
     /// <summary>For magazines and slots, which are good to have and not needed: never waits, and leaves the reserves alone.</summary>
     private const GfpFlags Speculative = GfpFlags.NoWait | GfpFlags.NoMemAlloc;
 
+    /// <summary>Enough to catch an access some elements past the end, or to a neighbour of an unaligned structure.</summary>
+    private const int RedZoneBytes = 16;
+
     private readonly PageAllocator _pages;
     private readonly SlabLayout _layout;
     private readonly Action<nint>? _constructor;
@@ -49,6 +52,7 @@ public sealed unsafe partial class SlabCache : IDisposable
     private readonly int _keepEmpty;
     private readonly int _magazineCapacity;
     private readonly bool _usesMagazines;
+    private readonly SlabDebugger? _debugger;
 
     private SlabSlots _slots;
     private Barn _barn;
@@ -99,11 +103,13 @@ public sealed unsafe partial class SlabCache : IDisposable
         _pages = options.Pages ?? PageAllocator.Shared;
         _constructor = options.Constructor;
         _keepEmpty = options.EmptySlabs;
-        _usesMagazines = options.Debug == SlabDebug.None;
-        _layout = new SlabLayout(options.ObjectSize, options.Alignment, keepsContents: _constructor is not null, redZone: 0);
+        bool debugs = options.Debug != SlabDebug.None;
+        _usesMagazines = !debugs;
+        _layout = new SlabLayout(options.ObjectSize, options.Alignment, keepsContents: debugs || _constructor is not null, redZone: (options.Debug & SlabDebug.RedZones) != 0 ? RedZoneBytes : 0);
+        if (debugs) _debugger = new SlabDebugger(this, _layout, options.Debug, _constructor is not null);
         _magazineCapacity = options.MagazineCapacity != 0 ? options.MagazineCapacity : Magazine.CapacityFor(_layout.Stride);
         _headers = new NativePool(_pages, SlabLayout.RoundUp(sizeof(Extent) + _layout.Count(_layout.Order), 64));
-        _magazines = new NativePool(_pages, SlabLayout.RoundUp(Magazine.HeaderBytes + _magazineCapacity * sizeof(nuint), 64));
+        _magazines = new NativePool(_pages, SlabLayout.RoundUp(Magazine.HeaderBytes + _magazineCapacity * sizeof(FreeObject), 64));
         _slots.Initialise();
         _number = Owners.Add(this);
     }
@@ -138,6 +144,40 @@ public sealed unsafe partial class SlabCache : IDisposable
         Extent* extent = PageMap.Find(address);
         return extent != null && extent->Owner == _number;
     }
+
+    /// <summary>How often an object has been freed before, modulo 64: who keeps it with a pointer can tell later whether the object is still the same one. Costs nothing to keep; read in some nanoseconds.</summary>
+    /// <param name="item">Any address.</param>
+    /// <returns>0 to 63, or -1 if nothing that is allocated in this cache starts there.</returns>
+    [RawAtomic]
+    public int GenerationOf(void* item)
+    {
+        Extent* extent = PageMap.Find(item);
+        return extent != null && extent->Owner == _number ? GenerationOf(extent, item) : -1;
+    }
+
+    /// <summary>What is allocated, counted by call stack, most first; empty unless the cache has <see cref="SlabDebug.Track"/>.</summary>
+    /// <returns>Text of several lines.</returns>
+    public string GetLeakReport() => _debugger?.Leaks() ?? "";
+
+    [RawAtomic]
+    internal int GenerationOf(Extent* extent, void* item)
+    {
+        nuint offset = (nuint)item - (nuint)extent->Base;
+        uint index = Extent.IndexOf(extent, offset);
+        if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count) return -1;
+        byte state = *Extent.State(extent, index);
+        return (state & Extent.Allocated) != 0 ? state >> 2 : -1;
+    }
+
+    /// <summary>Whether an object, allocated or not, starts at an address of an extent of this cache.</summary>
+    internal bool IsObject(Extent* extent, void* item)
+    {
+        nuint offset = (nuint)item - (nuint)extent->Base;
+        uint index = Extent.IndexOf(extent, offset);
+        return (nuint)index * extent->Stride == offset && index < (uint)extent->Count;
+    }
+
+    internal string DescribeTracks(void* item) => _debugger?.Describe((nint)item) ?? "";
 
     // What follows a byte in a structure starts at a multiple of its alignment.
     private static int AlignmentOf<T>()

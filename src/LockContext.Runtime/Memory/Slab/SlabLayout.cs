@@ -23,13 +23,12 @@ internal readonly struct SlabLayout
         Alignment = Math.Max(alignment, sizeof(long));
         ObjectSize = objectSize;
 
-        // A free object on the list of remote frees needs a word for its link: its own first one, unless its contents are to be kept.
-        LinkOffset = keepsContents ? RoundUp(objectSize, sizeof(long)) : 0;
+        // A free object on the list of remote frees needs a word for its link: its own first one, unless its contents are to be kept. Then the link is behind the red zone on the object's right; behind the
+        // link comes the red zone on the left of the next object.
+        LinkOffset = keepsContents ? RoundUp(objectSize + redZone, sizeof(long)) : 0;
         int used = Math.Max(keepsContents ? LinkOffset + sizeof(long) : objectSize, sizeof(long));
-        RedZone = redZone == 0 ? 0 : RoundUp(redZone, Alignment);
-        Stride = (uint)RoundUp(used + (redZone == 0 ? 0 : redZone), Alignment) + (uint)RedZone;
-
-        // Red zones left and right: the one on the left is the one on the right of the object before, except for the first.
+        RedZone = RoundUp(redZone, Alignment);
+        Stride = (uint)(RoundUp(used, Alignment) + RedZone);
         LeastOrder = OrderFor((uint)RedZone + Stride);
         Order = LeastOrder;
         while (Order < HighestOrder && (Order < PreferredOrder || Waste(Order) > (PageAllocator.PageSize << Order) / 16)) Order++;

@@ -57,18 +57,18 @@ internal unsafe struct SlabLists
     {
         int taken = 0;
         uint index = (uint)slab->Hint;
-        nuint* entries = Magazine.Entries(magazine);
+        FreeObject* entries = Magazine.Entries(magazine);
         int room = System.Math.Min(magazine->Capacity - magazine->Count, slab->Free);
         for (; taken < room; index++)
         {
             byte* state = Extent.State(slab, index);
             if ((*state & Extent.InSlab) == 0) continue;
             *state = (byte)(*state & ~Extent.InSlab);
-            entries[magazine->Count + taken++] = Magazine.Entry(slab, index);
+            entries[magazine->Count + taken++] = new FreeObject { Entry = Magazine.Entry(slab, index), Item = Extent.Object(slab, index) };
         }
 
         // Highest first, so that the lowest address is handed out first: neighbours follow one another, and untouched pages stay so for longer.
-        System.MemoryExtensions.Reverse(new System.Span<nuint>(entries + magazine->Count, taken));
+        System.MemoryExtensions.Reverse(new System.Span<FreeObject>(entries + magazine->Count, taken));
         magazine->Count += taken;
         slab->Hint = (int)index;
         slab->Free -= taken;

@@ -15,8 +15,8 @@ internal static class SlabMisuse
         => throw new ArgumentException($"0x{item:x} lies inside of memory of this allocator, but nothing that was allocated starts there.", nameof(item));
 
     [DoesNotReturn]
-    internal static void ThrowNotAllocated(nuint item)
-        => throw new InvalidOperationException($"0x{item:x} is not allocated: it was freed before.");
+    internal static void ThrowNotAllocated(nuint item, string history)
+        => throw new InvalidOperationException($"0x{item:x} is not allocated: it was freed before.{history}");
 
     internal static void ThrowIfUnfit(GfpFlags flags, int leastOrder, bool hasConstructor)
     {

@@ -32,6 +32,9 @@ internal unsafe struct SlabSlot
     internal long Allocations;
     internal long Frees;
 
+    /// <summary>Allocations without locks that found nothing.</summary>
+    internal long NoLocksFailures;
+
     /// <summary>Enters the slot of this thread.</summary>
     /// <returns>Whether it may be used now.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
