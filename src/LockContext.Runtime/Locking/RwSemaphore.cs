@@ -71,8 +71,9 @@ public sealed class RwSemaphore
     [Trusted("this is the lock itself")]
     public bool TryEnterRead([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
+        if (!LockdepSwitch.IsOn) return TryTakeRead();
         if (!TryTakeRead()) return false;
-        if (LockdepSwitch.IsOn) Lockdep.Acquire(LockTraits.RwSemaphore, _identity, AcquireHow.TriedToRead, file, line);
+        Lockdep.Acquire(LockTraits.RwSemaphore, _identity, AcquireHow.TriedToRead, file, line);
         return true;
     }
 
@@ -131,8 +132,9 @@ public sealed class RwSemaphore
     [Trusted("this is the lock itself")]
     public bool TryEnterWrite([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
+        if (!LockdepSwitch.IsOn) return TryTakeWrite();
         if (!TryTakeWrite()) return false;
-        if (LockdepSwitch.IsOn) Lockdep.Acquire(LockTraits.RwSemaphore, _identity, AcquireHow.Tried, file, line);
+        Lockdep.Acquire(LockTraits.RwSemaphore, _identity, AcquireHow.Tried, file, line);
         return true;
     }
 

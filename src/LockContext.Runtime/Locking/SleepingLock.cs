@@ -91,9 +91,9 @@ public sealed class SleepingLock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
-        bool taken = _word.TryEnter();
-        if (LockdepSwitch.IsOn && taken) Lockdep.Acquire(LockTraits.SleepingLock, _identity, AcquireHow.Tried, file, line);
-        return taken;
+        // A way of its own: a look at the switch after the attempt, even one that is compiled away, keeps the JIT from merging the result with the caller's test of it.
+        if (LockdepSwitch.IsOn) return TryEnterWatched(file, line);
+        return _word.TryEnter();
     }
 
     /// <summary>Takes the lock if nobody holds it, this thread included. Never waits.</summary>
@@ -129,6 +129,13 @@ public sealed class SleepingLock
     {
         Enter(file, line);
         return new Scope(this);
+    }
+
+    private bool TryEnterWatched(string file, int line)
+    {
+        if (!_word.TryEnter()) return false;
+        Lockdep.Acquire(LockTraits.SleepingLock, _identity, AcquireHow.Tried, file, line);
+        return true;
     }
 
     /// <summary>Holds a <see cref="SleepingLock"/> until it is disposed. Do not copy: the copy would release once more.</summary>
