@@ -50,6 +50,7 @@ public sealed class LocalLock
     /// <param name="line">Filled in by the compiler.</param>
     /// <returns>The slot, 0 to <see cref="SlotCount"/> - 1. Its data belongs to the caller until <see cref="Exit"/>.</returns>
     [Acquires]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Enter([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (LockdepSwitch.IsOn) Lockdep.Acquire(LockTraits.LocalLock, _identity, AcquireHow.Wait, file, line);
@@ -82,6 +83,7 @@ public sealed class LocalLock
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="slot"/> is none of the slots.</exception>
     /// <exception cref="SynchronizationLockException">Nobody holds the slot.</exception>
     [Releases]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit(int slot)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)_slots.Length, nameof(slot));

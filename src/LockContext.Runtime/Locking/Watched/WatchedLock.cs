@@ -31,6 +31,7 @@ public sealed class WatchedLock
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     [Acquires]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (LockdepSwitch.IsOn) EnterWatched(file, line);
@@ -59,6 +60,7 @@ public sealed class WatchedLock
     /// <summary>Releases the lock.</summary>
     /// <exception cref="SynchronizationLockException">This thread does not hold it.</exception>
     [Releases]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit()
     {
         if (LockdepSwitch.IsOn) Lockdep.Release(LockTraits.WatchedLock, _identity);
