@@ -29,7 +29,7 @@ internal static class Child
         using Process child = Process.Start(start)!;
         Task<string> output = child.StandardOutput.ReadToEndAsync();
         Task<string> errors = child.StandardError.ReadToEndAsync();
-        if (!child.WaitForExit(TimeSpan.FromMinutes(2)))
+        if (!child.WaitForExit(TimeSpan.FromMinutes(2) + TortureRuns.Duration(TimeSpan.Zero)))
         {
             child.Kill();
             Assert.Fail($"{method.Method.Name} hangs. {output.Result}{errors.Result}");

@@ -15,19 +15,22 @@ internal sealed class BackgroundReclaimer
 
     private readonly BuddyZone[] _zones;
     private readonly PageReclaim _reclaim;
+    private readonly ShrinkerList _shrinkers;
     private readonly IdleTrim _trim;
     private readonly Doorbell _bell = new();
     private readonly Thread _thread;
     private int _wanted;
-    private int _noticed;
+    private int _moved;
+    private int _asleep;
     private int _stopping;
     private long _wakeups;
     private long _runs;
 
-    internal BackgroundReclaimer(BuddyZone[] zones, PageReclaim reclaim, IdleTrim trim)
+    internal BackgroundReclaimer(BuddyZone[] zones, PageReclaim reclaim, ShrinkerList shrinkers, IdleTrim trim)
     {
         _zones = zones;
         _reclaim = reclaim;
+        _shrinkers = shrinkers;
         _trim = trim;
         _thread = new Thread(Run) { IsBackground = true, Name = "LockContext page reclaimer" };
         _thread.Start();
@@ -38,22 +41,26 @@ internal sealed class BackgroundReclaimer
     internal long Runs => Volatile.Read(ref _runs);
 
     /// <summary>Asks for a run. Does not wait for it, and costs one read while a run is already asked for.</summary>
-    [RawAtomic]
-    internal void Wake()
+    /// <returns>Whether it was us who woke it.</returns>
+    internal bool Wake(int order)
     {
         // A wish is never lost: the thread takes it back (an exchange, so a full fence) before it looks at the memory. If ours came before that, the look comes after
         // our free memory had become low; if after, we found 0 and rang.
-        if (Volatile.Read(ref _wanted) != 0 || Interlocked.Exchange(ref _wanted, 1) != 0) return;
+        if (Volatile.Read(ref _wanted) != 0 || Interlocked.Exchange(ref _wanted, 1) != 0) return false;
         Interlocked.Increment(ref _wakeups);
+        PageEvents.Log.BackgroundWake(order);
         _bell.Ring();
+        return true;
     }
 
-    /// <summary>Says that pages have moved, so that there will be something to tidy up when it is quiet again.</summary>
+    /// <summary>Says that pages have moved, so that there will be something to tidy up when it is quiet again. Rings only if the thread sleeps without end.</summary>
     [RawAtomic]
     internal void Notice()
     {
-        if (Volatile.Read(ref _noticed) != 0 || Interlocked.Exchange(ref _noticed, 1) != 0) return;
-        _bell.Ring();
+        // The word first, then the look whether it sleeps, with a full fence between; the thread says that it is going to sleep, and then looks at the word, likewise. If the word was set before, the thread
+        // has still to take it back, and looks at the lists after that.
+        if (Volatile.Read(ref _moved) == 0) Interlocked.Exchange(ref _moved, 1);
+        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0) _bell.Ring();
     }
 
     /// <summary>Ends the thread and waits until it has ended.</summary>
@@ -65,6 +72,34 @@ internal sealed class BackgroundReclaimer
         _thread.Join();
     }
 
+    private bool IsShort
+    {
+        get
+        {
+            foreach (BuddyZone zone in _zones)
+            {
+                if (zone.FreePages < zone.Marks.High) return true;
+            }
+
+            return false;
+        }
+    }
+
+    // Until all zones are at their high mark, or the shrinkers have nothing more.
+    private long Balance()
+    {
+        long pages = 0;
+        while (IsShort && Volatile.Read(ref _stopping) == 0)
+        {
+            long freed = _shrinkers.Reclaim(GfpFlags.Kernel, group: null, isBackground: true);
+            if (freed == 0) break;
+            pages += freed;
+            _reclaim.DrainAll();
+        }
+
+        return pages;
+    }
+
     private void Run()
     {
         int sleep = Timeout.Infinite;
@@ -73,20 +108,27 @@ internal sealed class BackgroundReclaimer
             // Looked at before sleeping: the ring that belongs to it may have ended the pause below.
             if (Interlocked.Exchange(ref _wanted, 0) != 0)
             {
-                int pages = _reclaim.DrainParked();
-                foreach (BuddyZone zone in _zones)
-                {
-                    if (zone.FreePages < zone.Marks.High) pages += _reclaim.DrainAll();
-                }
-
+                long pages = _reclaim.DrainParked();
+                if (IsShort) pages += _reclaim.DrainAll();
+                pages += Balance();
                 Volatile.Write(ref _runs, _runs + 1);
                 if (pages == 0) _bell.Wait(PauseAfterNothing);
                 continue;
             }
 
+            if (sleep == Timeout.Infinite)
+            {
+                Interlocked.Exchange(ref _asleep, 1);
+                if (Volatile.Read(ref _moved) == 0) _bell.Wait(sleep);
+                Volatile.Write(ref _asleep, 0);
+                sleep = _trim.Interval;
+                continue;
+            }
+
             _bell.Wait(sleep);
-            bool noticed = Interlocked.Exchange(ref _noticed, 0) != 0;
-            sleep = _trim.Step(noticed) ? _trim.Interval : Timeout.Infinite;
+            if (!_trim.IsDue) continue;
+            bool moved = Interlocked.Exchange(ref _moved, 0) != 0;
+            sleep = _trim.Step(moved) ? _trim.Interval : Timeout.Infinite;
         }
     }
 }

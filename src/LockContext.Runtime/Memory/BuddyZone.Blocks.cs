@@ -53,6 +53,23 @@ internal sealed partial class BuddyZone
         return frame != PageFrames.None ? frame : TakeForeign(order, type);
     }
 
+    // For a batch: the blocks that taking one after the other would give, but as long as they lie in one larger block, in one go and without a place on the lists in between.
+    [RequiresLock("_lock")]
+    private int TakeRun(int order, int count, int type, int reserve, out int size)
+    {
+        for (int current = order; count > 1 && current < Orders; current++)
+        {
+            if (_lists[List(current, type)].Count == 0) continue;
+
+            size = Math.Min(current, order + BitOperations.Log2((uint)count));
+            if (size == order || _free - _freeHighAtomic - ((1 << size) - 1) <= reserve) break;
+            return Split(_lists[List(current, type)].Pop(_frames), current, size, type);
+        }
+
+        size = order;
+        return Take(order, type, reserve, highAtomic: false);
+    }
+
     [RequiresLock("_lock")]
     private int TakeOwn(int order, int type)
     {

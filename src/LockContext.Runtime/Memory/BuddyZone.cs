@@ -153,18 +153,22 @@ internal sealed partial class BuddyZone
         _hooks.Run(HookPoint.ZoneAllocate);
         while (taken < count)
         {
-            int frame = Take(order, type, reserve, highAtomic: false);
+            int frame = TakeRun(order, count - taken, type, reserve, out int size);
             if (frame == PageFrames.None)
             {
                 if (chain == PageFrames.None && Grow()) continue;
                 break;
             }
 
-            ref PageFrame entry = ref _frames[frame];
-            entry.State = PageFrame.Word(PageState.Returned, order, kind);
-            entry.Next = chain;
-            chain = frame;
-            taken++;
+            // From the last to the first, so that users get them in the order of their addresses.
+            for (int last = frame + (1 << size) - (1 << order); last >= frame; last -= 1 << order)
+            {
+                ref PageFrame entry = ref _frames[last];
+                entry.State = PageFrame.Word(PageState.Returned, order, kind);
+                entry.Next = chain;
+                chain = last;
+                taken++;
+            }
         }
 
         _lock.Exit();

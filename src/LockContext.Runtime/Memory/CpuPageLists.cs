@@ -47,6 +47,10 @@ internal sealed class CpuPageLists
     [RawAtomic]
     internal int TryTakeAny(int order, int kind, int allowed)
     {
+        bool any = false;
+        foreach (CpuPageList list in _lists) any |= list.Pages != 0;
+        if (!any) return PageFrames.None;
+
         int first = Thread.GetCurrentProcessorId();
         for (int i = 0; i < _lists.Length; i++)
         {

@@ -38,11 +38,11 @@ public enum GfpFlags : uint
     [AllocationFlag(AllocationBehavior.Reserve)]
     High = 0x20,
 
-    /// <summary>Reclaim may start input and output. No effect yet.</summary>
+    /// <summary>Reclaim may start input and output: handed on to shrinkers, see <see cref="ReclaimControl.Flags"/>.</summary>
     [AllocationFlag(AllocationBehavior.None)]
     Io = 0x40,
 
-    /// <summary>Reclaim may call into a file system. No effect yet.</summary>
+    /// <summary>Reclaim may call into a file system: handed on to shrinkers, see <see cref="ReclaimControl.Flags"/>.</summary>
     [AllocationFlag(AllocationBehavior.None)]
     Fs = 0x80,
 
@@ -103,13 +103,13 @@ public enum GfpFlags : uint
     [AllocationFlag(AllocationBehavior.None)]
     ThisNode = 0x200000,
 
-    /// <summary>The memory is charged to its user. No effect yet.</summary>
+    /// <summary>The memory is charged to the thread's <see cref="MemoryGroup"/>, if it is in one.</summary>
     [AllocationFlag(AllocationBehavior.None)]
     Account = 0x400000,
 
     /// <summary>
     /// Takes no lock that can sleep: a page from the per-CPU lists or <see langword="null"/>. No refill, no reclaim, no wake-up, no growth of the zone; also
-    /// <see langword="null"/> for an order above 0, and while free memory is below the low mark. Legal in every context; cancels every other flag but <see cref="Zero"/>.
+    /// <see langword="null"/> for an order above 0, and while free memory is below the low mark. Legal in every context; cancels every other flag but <see cref="Zero"/>, <see cref="Account"/> and the type.
     /// </summary>
     /// <remarks>
     /// <see langword="null"/> means that there is no memory, not that one should try again: nothing refills the lists until somebody allocates or frees without this flag.

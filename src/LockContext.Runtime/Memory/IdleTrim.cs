@@ -35,16 +35,15 @@ internal sealed class IdleTrim
     /// <summary>Memory that has been quiet for between one and two such delays goes back.</summary>
     internal void SetDelay(int milliseconds) => Volatile.Write(ref _interval, milliseconds);
 
+    /// <summary>Whether a whole interval has passed since the last look: a ring may end a wait early, and what is quiet for less does not count.</summary>
+    internal bool IsDue => Environment.TickCount64 - _lastStep >= Interval;
+
     /// <summary>Looks once. Only the background thread does this.</summary>
     /// <param name="moved">Whether pages have moved between lists and zones since the last look.</param>
     /// <returns>Whether there will be something to look at again.</returns>
     internal bool Step(bool moved)
     {
-        // A ring may end the wait early; what counts as quiet is a whole interval.
-        long now = Environment.TickCount64;
-        if (now - _lastStep < Interval) return true;
-        _lastStep = now;
-
+        _lastStep = Environment.TickCount64;
         _threadLists.Provide(_spares);
         int drained = _reclaim.DrainIdle();
         if (moved || drained > 0 || !_wasQuiet)

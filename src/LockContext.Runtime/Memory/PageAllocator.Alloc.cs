@@ -12,7 +12,7 @@ public sealed unsafe partial class PageAllocator
     // Flags that need a look at their combination, or more than a page. Those of every other mask are right in any.
     private const GfpFlags NeedCheck = ~Known | GfpFlags.NoFail | GfpFlags.Account;
 
-    private long _noLocksFailures;
+    private long _noLocksZoneHits;
     private BandCounts _noLocksFailuresByBand;
 
     /// <summary>Allocates 2^<paramref name="order"/> pages, next to each other and aligned to their size.</summary>
@@ -40,11 +40,15 @@ public sealed unsafe partial class PageAllocator
         if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
 
         // The fast path asks nothing about locks or marks: what it does is legal everywhere, and the gate knows the rest.
-        ThreadPageList? list = ThreadPageList.Last;
-        if (order == 0 && (flags & NeedCheck) == 0 && list is not null && list.Allocator == this)
+        ThreadPageBlock* block = ThreadPageList.Block;
+        if (((uint)(flags & NeedCheck) | (uint)order) == 0 && block != null && block->Allocator == _number)
         {
-            int frame = list.TryTake(_gate, _frames.Table, flags);
-            if (frame >= 0) return Deliver(frame, 0, flags);
+            int frame = ThreadPageBlock.TryTake(block, flags);
+            if (frame >= 0)
+            {
+                byte* page = block->Memory + ((nuint)(uint)frame << PageShift);
+                return (flags & GfpFlags.Zero) == 0 ? page : Zeroed(page);
+            }
         }
 
         return (flags & GfpFlags.NoLocks) != 0 ? AllocWithoutLocks(flags, order) : AllocWithLocks(flags, order);
@@ -52,23 +56,30 @@ public sealed unsafe partial class PageAllocator
 
     [RawAtomic]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void* Zeroed(void* page)
+    {
+        NativeMemory.Clear(page, PageSize);
+        return page;
+    }
+
+    [RawAtomic]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithoutLocks(GfpFlags flags, int order)
     {
-        ThreadPageList? list = ThreadPageLists.Find(this);
+        ThreadPageBlock* block = ThreadPageList.Block;
+        ThreadPageList? list = block != null && block->Allocator == _number ? ThreadPageList.Last : ThreadPageLists.Find(this);
         int frame = PageFrames.None;
         if (order == 0 || (_noLocksMode == NoLocksMode.TryZoneLock && (uint)order <= ListKind.MaxOrder)) frame = TakeWithoutLocks(list, flags, order);
-        if (frame != PageFrames.None) return Deliver(frame, order, flags);
+        if (frame != PageFrames.None)
+        {
+            CountFlags(flags, failed: false);
+            return Deliver(frame, order, flags);
+        }
 
+        CountFlags(flags, failed: true);
         int band = BandOf(_normal);
-        if (list is not null)
-        {
-            list.CountNoLocksFailure(band);
-        }
-        else
-        {
-            Interlocked.Increment(ref _noLocksFailures);
-            Interlocked.Increment(ref _noLocksFailuresByBand[band]);
-        }
+        if (list is not null) list.CountNoLocksFailure(band);
+        else Interlocked.Increment(ref _noLocksFailuresByBand[band]);
 
         return null;
     }
@@ -78,6 +89,24 @@ public sealed unsafe partial class PageAllocator
     {
         if ((_gate.Detours & Detour.Closed) != 0 || IsFailed(flags, order)) return PageFrames.None;
 
+        // A page that is charged has to be found again when it is freed, so the group comes first.
+        MemoryGroup? group = (flags & GfpFlags.Account) != 0 ? MemoryGroup.Current : null;
+        if (group is not null && !group.TryCharge(1 << order, force: false))
+        {
+            CountLimitFailure(group);
+            return PageFrames.None;
+        }
+
+        int frame = TakeWithoutLocksUncharged(list, flags, order);
+        if (group is null) return frame;
+        if (frame != PageFrames.None) MarkCharged(frame, order, group);
+        else group.Uncharge(1 << order);
+        return frame;
+    }
+
+    [RawAtomic]
+    private int TakeWithoutLocksUncharged(ThreadPageList? list, GfpFlags flags, int order)
+    {
         // Both type bits are nobody's type, and an exception is out of the question here.
         int type = MigrateType.Of(flags);
         if (type >= MigrateType.Count) type = MigrateType.Unmovable;
@@ -95,7 +124,9 @@ public sealed unsafe partial class PageAllocator
 
         if (movable) frame = _movable!.TryAllocate(order, type, _movable.Marks.Low);
         if (frame == PageFrames.None && normal) frame = _normal.TryAllocate(order, type, mark);
-        if (frame != PageFrames.None) Interlocked.Increment(ref _zoneAllocations);
+        if (frame == PageFrames.None) return frame;
+        Interlocked.Increment(ref _zoneAllocations[ZoneOf(frame).Index]);
+        Interlocked.Increment(ref _noLocksZoneHits);
         return frame;
     }
 
@@ -107,7 +138,6 @@ public sealed unsafe partial class PageAllocator
     }
 
     [RawAtomic]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void* Deliver(int frame, int order, GfpFlags flags)
     {
         void* page = _frames.AddressOf(frame);

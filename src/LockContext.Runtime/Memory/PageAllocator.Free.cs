@@ -25,13 +25,8 @@ public sealed unsafe partial class PageAllocator
     public void FreePages(void* page, [AllocationOrder] int order)
     {
         Lockdep.MightFree("PageAllocator.FreePages");
-        ThreadPageList? list = ThreadPageList.Last;
-        if (order == 0 && list is not null && list.Allocator == this && !_parked.Any)
-        {
-            int frame = _frames.IndexOf(page);
-            if (frame >= 0 && list.TryPut(_gate, _frames.Table, frame)) return;
-        }
-
+        ThreadPageBlock* block = ThreadPageList.Block;
+        if (order == 0 && block != null && block->Allocator == _number && ThreadPageBlock.TryPut(block, page)) return;
         FreeSlowly(page, order);
     }
 
@@ -47,13 +42,8 @@ public sealed unsafe partial class PageAllocator
     [RawAtomic]
     public void FreePagesNoLocks(void* page, [AllocationOrder] int order)
     {
-        ThreadPageList? list = ThreadPageLists.Find(this);
-        if (order == 0 && list is not null)
-        {
-            int single = _frames.IndexOf(page);
-            if (single >= 0 && list.TryPut(_gate, _frames.Table, single)) return;
-        }
-
+        ThreadPageBlock* block = ThreadPageList.Block;
+        if (order == 0 && block != null && block->Allocator == _number && ThreadPageBlock.TryPut(block, page)) return;
         if (page == null) return;
         if (!TryReturn(page, order, out int frame, out int word))
         {
@@ -63,6 +53,7 @@ public sealed unsafe partial class PageAllocator
 
         if (order <= ListKind.MaxOrder && !_pressure.HasWaiters)
         {
+            ThreadPageList? list = ThreadPageLists.Find(this);
             PutResult result = list is not null ? list.PutReturned(frame, word) : PutResult.Busy;
             if (result == PutResult.Refused) Interlocked.Increment(ref _rejectedFrees);
             if (result is PutResult.Refused or PutResult.Put || _cpuLists.Current.TryPut(frame, _limits.High)) return;
@@ -78,6 +69,7 @@ public sealed unsafe partial class PageAllocator
     {
         if (page == null) return;
         if (!TryReturn(page, order, out int frame, out int word)) ThrowRejected(page, order);
+        if ((_gate.Detours & Detour.Trace) != 0) PageEvents.Log.Freed((nuint)page, order);
 
         if (order > ListKind.MaxOrder || (_gate.Detours & (Detour.Waiters | Detour.Closed)) != 0)
         {
@@ -104,11 +96,6 @@ public sealed unsafe partial class PageAllocator
     private void SpillFrom(ThreadPageList list, int order, int kind)
     {
         int chain = list.Spill(order, kind, _limits.BatchOf(order));
-
-        // The list may be full of others: then all kinds give some.
-        for (int other = 0; chain == PageFrames.None && other < ListKind.Count * ListKind.Orders; other++)
-            chain = list.Spill(other % ListKind.Orders, other / ListKind.Orders, _limits.BatchOf(other % ListKind.Orders));
-
         if (chain != PageFrames.None) chain = _cpuLists.Current.TryPutChain(chain, _limits.High);
         if (chain != PageFrames.None) _reclaim.GiveToZone(chain);
         _background?.Notice();
@@ -127,9 +114,14 @@ public sealed unsafe partial class PageAllocator
         int seen = Volatile.Read(ref state);
         if ((seen & (PageFrame.StateMask | PageFrame.OrderMask)) != PageFrame.Word(PageState.Allocated, order)) return false;
         word = (seen & (PageFrame.OrderMask | PageFrame.KindMask)) | (int)PageState.Returned;
-        return Interlocked.CompareExchange(ref state, word, seen) == seen;
+        if (Interlocked.CompareExchange(ref state, word, seen) != seen) return false;
+
+        if ((seen & PageFrame.Charged) != 0) Uncharge(frame, order);
+        if ((_gate.Detours & Detour.Owners) != 0) _owners?.Remove(frame);
+        return true;
     }
 
+    [RawAtomic]
     private BuddyZone ZoneOf(int frame) => _movable is not null && _movable.Contains(frame) ? _movable : _normal;
 
     [MethodImpl(MethodImplOptions.NoInlining)]

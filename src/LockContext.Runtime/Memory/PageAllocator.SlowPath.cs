@@ -14,14 +14,14 @@ public sealed unsafe partial class PageAllocator
     /// </summary>
     private const int WaitSlice = 5;
 
-    private long _zoneAllocations;
+    private ZoneCounts _zoneAllocations;
+    private long _foreignZoneAllocations;
     private long _refills;
 
     // Of the allocations that lists count as theirs, those that came from the zone with a refill.
     private long _refillAllocations;
     private long _failures;
     private long _warnedFailures;
-    private long _directReclaims;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithLocks(GfpFlags flags, int order)
@@ -44,20 +44,33 @@ public sealed unsafe partial class PageAllocator
         ThrowIfClosed();
         flags = GfpScope.Apply(flags);
         PageMisuse.ThrowIfContradictory(flags, ~Known, order);
-        if (IsFailed(flags, order)) return Fail(flags);
-        _reclaim.DrainParked();
 
-        int type = MigrateType.Of(flags);
-        int frame = AllocAboveLow(flags, order, type);
+        MemoryGroup? group = null;
+        if (IsFailed(flags, order) || ((flags & GfpFlags.Account) != 0 && !TryCharge(flags, order, out group))) return Fail(flags, order);
+
+        int frame = AllocFrame(flags, order);
         if (frame == PageFrames.None)
         {
-            if ((flags & GfpFlags.KswapdReclaim) != 0) _background?.Wake();
-            frame = AllocAboveReserve(flags, order, type);
-            if (frame == PageFrames.None && (flags & GfpFlags.DirectReclaim) != 0) frame = ReclaimAndAlloc(flags, order, type);
-            if (frame == PageFrames.None) return Fail(flags);
+            group?.Uncharge(1 << order);
+            return Fail(flags, order);
         }
 
+        if (group is not null) MarkCharged(frame, order, group);
+        CountFlags(flags, failed: false);
+        Note(frame, order, flags);
         return Deliver(frame, order, flags);
+    }
+
+    private int AllocFrame(GfpFlags flags, int order)
+    {
+        _reclaim.DrainParked();
+        int type = MigrateType.Of(flags);
+        int frame = AllocAboveLow(flags, order, type);
+        if (frame != PageFrames.None) return frame;
+
+        if ((flags & GfpFlags.KswapdReclaim) != 0 && _background is not null && _background.Wake(order)) MemoryGroup.Current?.CountWakeup();
+        frame = AllocOnBudget(flags, order, type);
+        return frame == PageFrames.None && (flags & GfpFlags.DirectReclaim) != 0 ? ReclaimAndAlloc(flags, order, type) : frame;
     }
 
     // The zonelist: what can be moved has a zone of its own, and everybody has the normal zone.
@@ -65,7 +78,7 @@ public sealed unsafe partial class PageAllocator
     {
         int frame = PageFrames.None;
         if (type == MigrateType.Movable && _movable is not null) frame = AllocAboveLow(flags, order, type, _movable, _movable.Marks.Low);
-        return frame != PageFrames.None ? frame : AllocAboveLow(flags, order, type, _normal, _normal.Marks.Low + LowMemoryReserve(type));
+        return frame != PageFrames.None ? frame : CountForeign(AllocAboveLow(flags, order, type, _normal, _normal.Marks.Low + LowMemoryReserve(type)), order, type);
     }
 
     private int AllocAboveLow(GfpFlags flags, int order, int type, BuddyZone zone, int mark)
@@ -116,7 +129,7 @@ public sealed unsafe partial class PageAllocator
             ref PageFrame entry = ref _frames[frame];
             rest = entry.Next;
             entry.State = PageFrame.Word(PageState.Allocated, entry.Order, entry.Kind);
-            Interlocked.Increment(ref _zoneAllocations);
+            Interlocked.Increment(ref _zoneAllocations[ListKind.ZoneOf(entry.Kind)]);
         }
 
         rest = Append(rest, surplus);
@@ -129,7 +142,7 @@ public sealed unsafe partial class PageAllocator
     {
         int frame = PageFrames.None;
         if (type == MigrateType.Movable && _movable is not null) frame = AllocAboveReserve(flags, order, type, _movable, 0);
-        return frame != PageFrames.None ? frame : AllocAboveReserve(flags, order, type, _normal, LowMemoryReserve(type));
+        return frame != PageFrames.None ? frame : CountForeign(AllocAboveReserve(flags, order, type, _normal, LowMemoryReserve(type)), order, type);
     }
 
     // No refill down here: pages of the reserve have no place on a list where everybody may take them.
@@ -152,54 +165,31 @@ public sealed unsafe partial class PageAllocator
         return CountFromZone(zone.Allocate(order, type, reserve, highAtomic));
     }
 
-    private int LowMemoryReserve(int type) => type == MigrateType.Movable ? _normal.ReserveForOthers : 0;
-
-    [Sleepable]
-    private int ReclaimAndAlloc(GfpFlags flags, int order, int type)
+    // Blocks of lists are counted with their list; larger ones here.
+    private int CountForeign(int frame, int order, int type)
     {
-        Interlocked.Increment(ref _directReclaims);
-        bool mayFail = (flags & GfpFlags.NoFail) == 0;
-        bool once = (flags & GfpFlags.NoRetry) != 0 || (order > CostlyOrder && (flags & GfpFlags.RetryMayFail) == 0);
-        long end = Environment.TickCount64 + _patience;
-        bool interrupted = false;
-        int frame;
-
-        // See MemoryPressure for why this order, count, collect, try, sleep, misses nothing.
-        _pressure.BeginWait();
-        Lockdep.BeginReclaim();
-        try
-        {
-            while (true)
-            {
-                _reclaim.DrainAll();
-                frame = AllocAboveReserve(flags, order, type);
-                if (frame == PageFrames.None && _normal.UnreserveHighAtomic()) frame = AllocAboveReserve(flags, order, type);
-                if (frame != PageFrames.None) break;
-                if (mayFail && (once || interrupted || Environment.TickCount64 >= end)) break;
-                interrupted |= _pressure.Sleep(WaitSlice);
-                ThrowIfClosed();
-            }
-        }
-        finally
-        {
-            Lockdep.EndReclaim();
-            _pressure.EndWait();
-            if (interrupted) Interruption.Postpone();
-        }
-
+        if (frame != PageFrames.None && order > ListKind.MaxOrder && type == MigrateType.Movable && _movable is not null) Interlocked.Increment(ref _foreignZoneAllocations);
         return frame;
     }
+
+    private int LowMemoryReserve(int type) => type == MigrateType.Movable ? _normal.ReserveForOthers : 0;
 
     private int CountFromZone(int frame)
     {
-        if (frame != PageFrames.None) Interlocked.Increment(ref _zoneAllocations);
+        if (frame != PageFrames.None) Interlocked.Increment(ref _zoneAllocations[ZoneOf(frame).Index]);
         return frame;
     }
 
-    private void* Fail(GfpFlags flags)
+    private void* Fail(GfpFlags flags, int order)
     {
         Interlocked.Increment(ref _failures);
-        if ((flags & GfpFlags.NoWarn) == 0) Interlocked.Increment(ref _warnedFailures);
+        CountFlags(flags, failed: true);
+        if ((flags & GfpFlags.NoWarn) == 0)
+        {
+            Interlocked.Increment(ref _warnedFailures);
+            Report(flags, order);
+        }
+
         return null;
     }
 
@@ -223,4 +213,10 @@ public sealed unsafe partial class PageAllocator
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, this);
+
+    [InlineArray(2)]
+    private struct ZoneCounts
+    {
+        private long _first;
+    }
 }

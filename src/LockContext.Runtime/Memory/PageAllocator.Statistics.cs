@@ -9,33 +9,26 @@ public sealed unsafe partial class PageAllocator
     [RawAtomic]
     public PageAllocatorStatistics GetStatistics()
     {
-        long taken = 0, put = 0, foreign = 0, dropped = 0;
-        long noLocksFailures = Volatile.Read(ref _noLocksFailures);
+        long taken = 0, put = 0, foreign = 0, dropped = 0, noLocksHits = Volatile.Read(ref _noLocksZoneHits);
+        for (int kind = 0; kind < ListKind.Count; kind++) taken += TakenFromLists(kind);
         foreach (ThreadPageList list in _threadLists.All)
         {
-            for (int kind = 0; kind < ListKind.Count; kind++)
-            {
-                taken += list.Taken(kind);
-                put += list.Put(kind);
-            }
-
-            for (int band = 0; band < Bands; band++) noLocksFailures += list.NoLocksFailures(band);
+            for (int kind = 0; kind < ListKind.Count; kind++) put += list.Put(kind);
             foreign += list.Foreign;
             dropped += list.Dropped;
+            noLocksHits += list.NoLocksHits;
         }
 
         foreach (CpuPageList list in _cpuLists.All)
         {
-            for (int kind = 0; kind < ListKind.Count; kind++)
-            {
-                taken += list.Taken(kind);
-                put += list.Put(kind);
-            }
-
+            for (int kind = 0; kind < ListKind.Count; kind++) put += list.Put(kind);
             foreign += list.Foreign;
             dropped += list.Dropped;
+            noLocksHits += list.NoLocksHits;
         }
 
+        long aboveLow = NoLocksFailures(0), aboveMin = NoLocksFailures(1), belowMin = NoLocksFailures(2);
+        long noLocksFailures = aboveLow + aboveMin + belowMin;
         int present = 0, free = 0;
         long fallbacks = 0, growths = 0;
         foreach (BuddyZone zone in _zones)
@@ -56,13 +49,17 @@ public sealed unsafe partial class PageAllocator
             MinMark = _normal.Marks.Min,
             LowMark = _normal.Marks.Low,
             HighMark = _normal.Marks.High,
-            Allocations = taken + Volatile.Read(ref _zoneAllocations),
+            Allocations = taken + Volatile.Read(ref _zoneAllocations[0]) + Volatile.Read(ref _zoneAllocations[1]),
             CpuListHits = taken - Volatile.Read(ref _refillAllocations),
 
             // A free that was accepted and whose page was found to be somewhere else already was none.
             Frees = put + Volatile.Read(ref _zoneFrees) - dropped,
             Refills = Volatile.Read(ref _refills),
+            NoLocksHits = noLocksHits,
             NoLocksFailures = noLocksFailures,
+            NoLocksFailuresAboveLow = aboveLow,
+            NoLocksFailuresAboveMin = aboveMin,
+            NoLocksFailuresBelowMin = belowMin,
             ForeignTypeHits = foreign,
             TypeFallbacks = fallbacks,
             ZoneGrowths = growths,
@@ -72,8 +69,32 @@ public sealed unsafe partial class PageAllocator
             BackgroundWakeups = _background?.Wakeups ?? 0,
             BackgroundRuns = _background?.Runs ?? 0,
             ReclaimedPages = _reclaim.Reclaimed,
+            ShrinkerScans = _shrinkers.Scans,
+            ShrunkPages = _shrinkers.Pages,
+            ShrinkerFailures = _shrinkers.Failures,
             ReturnedPages = _trim.Returned,
+            ChargedPages = Volatile.Read(ref _chargedPages),
+            LimitFailures = Volatile.Read(ref _limitFailures),
+            BudgetFailures = Volatile.Read(ref _budgetFailures),
             RejectedFrees = Volatile.Read(ref _rejectedFrees) + dropped,
         };
+    }
+
+    // What users have taken from lists of a kind.
+    [RawAtomic]
+    private long TakenFromLists(int kind)
+    {
+        long taken = 0;
+        foreach (ThreadPageList list in _threadLists.All) taken += list.Taken(kind);
+        foreach (CpuPageList list in _cpuLists.All) taken += list.Taken(kind);
+        return taken;
+    }
+
+    [RawAtomic]
+    private long NoLocksFailures(int band)
+    {
+        long failures = Volatile.Read(ref _noLocksFailuresByBand[band]);
+        foreach (ThreadPageList list in _threadLists.All) failures += list.NoLocksFailures(band);
+        return failures;
     }
 }

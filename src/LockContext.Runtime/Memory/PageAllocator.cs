@@ -50,6 +50,9 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <summary>Bands that free memory can be in: above low, above min, below min.</summary>
     internal const int Bands = 3;
 
+    private static int s_count;
+
+    private readonly int _number = Interlocked.Increment(ref s_count);
     private readonly PageFrames _frames;
     private readonly PathGate _gate;
     private readonly ThreadPageLists _threadLists;
@@ -65,8 +68,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly IdleTrim _trim;
     private readonly BackgroundReclaimer? _background;
     private readonly NoLocksMode _noLocksMode;
-    private readonly int _patience;
     private readonly bool _isShared;
+    private int _patience;
     private int _closed;
 
     /// <summary>Reserves memory with the default options.</summary>
@@ -92,6 +95,16 @@ public sealed unsafe partial class PageAllocator : IDisposable
         options.Validate();
 
         _isShared = isShared;
+        _options = options;
+        _tunables = new PageAllocatorTunables
+        {
+            MinFreePages = options.MinFreePages,
+            WatermarkScaleFactor = options.WatermarkScaleFactor,
+            CpuListBatch = options.CpuListBatch,
+            CpuListHighFraction = options.CpuListHighFraction,
+            ReclaimPatience = options.ReclaimPatience,
+            IdleTrimDelay = options.IdleTrimDelay,
+        };
         _patience = options.ReclaimPatience;
         _noLocksMode = options.NoLocksMode;
         _frames = new PageFrames(options.Pages);
@@ -109,14 +122,15 @@ public sealed unsafe partial class PageAllocator : IDisposable
         int lists = options.EffectiveCpuLists;
         _limits.Set(options.EffectiveBatch, options.EffectiveHigh(_normal.Marks, lists), options.EffectiveHighest(_normal.Marks, lists));
         _pressure = new MemoryPressure(_gate);
-        _parked = new ParkedPages(_frames);
+        _parked = new ParkedPages(_frames, _gate);
         _cpuLists = new CpuPageLists(lists, () => new CpuPageList(_frames, _hooks));
         int spares = Math.Clamp(options.Pages / 4096, 1, Environment.ProcessorCount);
-        _threadLists = new ThreadPageLists(_frames, _limits, _hooks, spares);
+        _threadLists = new ThreadPageLists(_frames, _gate, _limits, _hooks, spares);
         _reclaim = new PageReclaim(_frames, _zones, _cpuLists, _threadLists, _parked, _limits, _pressure);
         _trim = new IdleTrim(_zones, _reclaim, _cpuLists, _threadLists, spares, options.IdleTrimDelay);
         if (options.CheckedFrees) _gate.Set(Detour.CheckedFrees, true);
-        if (options.BackgroundReclaim) _background = new BackgroundReclaimer(_zones, _reclaim, _trim);
+        if (options.BackgroundReclaim) _background = new BackgroundReclaimer(_zones, _reclaim, _shrinkers, _trim);
+        Allocators.Add(this);
     }
 
     /// <summary>
@@ -127,6 +141,9 @@ public sealed unsafe partial class PageAllocator : IDisposable
     [RawAtomic]
     [Trusted("reads a field that is set once; only the very first use does more, and the documentation says where to have it")]
     public static PageAllocator Shared => SharedInstance.Value;
+
+    /// <summary>A number that no other allocator of the process has, from 1.</summary>
+    internal int Number => _number;
 
     internal AllocatorHooks Hooks => _hooks;
 
@@ -159,6 +176,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     {
         if (_isShared || Interlocked.Exchange(ref _closed, 1) != 0) return;
 
+        Allocators.Remove(this);
         _gate.Set(Detour.Closed, true);
         _background?.Stop();
         _reclaim.DrainAll();
@@ -170,10 +188,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     {
         int deferred = index == 0 ? Math.Min(options.DeferredPages, pages) : 0;
 
-        // Each zone has its share of the memory to be kept free.
-        int? min = options.MinFreePages is int free ? (int)((long)free * pages / options.Pages) : null;
-        var marks = new Watermarks(pages, min, options.WatermarkScaleFactor);
-        return new BuddyZone(_frames, index, start, pages, pages - deferred, marks, options.ZoneLock, _gate, _hooks);
+        return new BuddyZone(_frames, index, start, pages, pages - deferred, MarksOf(options, pages), options.ZoneLock, _gate, _hooks);
     }
 
     private static class SharedInstance

@@ -46,6 +46,18 @@ public readonly record struct PageAllocatorStatistics
     /// <summary>Allocations with <see cref="GfpFlags.NoLocks"/> that returned <see langword="null"/>.</summary>
     public long NoLocksFailures { get; init; }
 
+    /// <summary>Allocations with <see cref="GfpFlags.NoLocks"/> that succeeded.</summary>
+    public long NoLocksHits { get; init; }
+
+    /// <summary>Of <see cref="NoLocksFailures"/>, those while the normal zone was above its low mark: the lists were empty, the order was not 0, or the failure was injected.</summary>
+    public long NoLocksFailuresAboveLow { get; init; }
+
+    /// <summary>Of <see cref="NoLocksFailures"/>, those while the normal zone was between its min and low marks.</summary>
+    public long NoLocksFailuresAboveMin { get; init; }
+
+    /// <summary>Of <see cref="NoLocksFailures"/>, those while the normal zone was at its min mark or below.</summary>
+    public long NoLocksFailuresBelowMin { get; init; }
+
     /// <summary>Pages that <see cref="GfpFlags.NoLocks"/> took from the list of another migrate type.</summary>
     public long ForeignTypeHits { get; init; }
 
@@ -72,6 +84,24 @@ public readonly record struct PageAllocatorStatistics
 
     /// <summary>Pages brought back to the zone by reclaim, direct and in the background.</summary>
     public long ReclaimedPages { get; init; }
+
+    /// <summary>Calls of <see cref="Shrinker.Scan"/>.</summary>
+    public long ShrinkerScans { get; init; }
+
+    /// <summary>Pages that shrinkers say they have freed.</summary>
+    public long ShrunkPages { get; init; }
+
+    /// <summary>Shrinkers that have thrown, and are not called any more.</summary>
+    public long ShrinkerFailures { get; init; }
+
+    /// <summary>Pages that are charged to a <see cref="MemoryGroup"/>.</summary>
+    public long ChargedPages { get; init; }
+
+    /// <summary>Allocations that failed because of the limit of a group.</summary>
+    public long LimitFailures { get; init; }
+
+    /// <summary>Allocations that failed because of the budget of a group, see <see cref="MemoryGroup.NonBlockingBudget"/>; those that then reclaimed and got a page are not among them.</summary>
+    public long BudgetFailures { get; init; }
 
     /// <summary>Pages given back to the system.</summary>
     public long ReturnedPages { get; init; }

@@ -13,7 +13,7 @@ namespace LockContext.Runtime;
 /// <para><b>Source</b>: R. K. Treiber, "Systems programming: coping with parallelism", IBM RJ 5118, 1986.</para>
 /// </remarks>
 [RawAtomic]
-internal sealed class ParkedPages(PageFrames frames)
+internal sealed class ParkedPages(PageFrames frames, PathGate gate)
 {
     private int _head = PageFrames.None;
     private int _pages;
@@ -32,14 +32,27 @@ internal sealed class ParkedPages(PageFrames frames)
         {
             frames[frame].Next = head;
             int seen = Interlocked.CompareExchange(ref _head, frame, head);
-            if (seen == head) return;
+            if (seen == head) break;
             head = seen;
         }
+
+        // After the push. TakeAll clears it before it takes: if our store is overwritten by that, our push, which came before the store, is among what is taken.
+        gate.SetParked(true);
     }
 
     /// <summary>Takes everything that is parked, as a chain.</summary>
     internal int TakeAll()
-        => Any ? Interlocked.Exchange(ref _head, PageFrames.None) : PageFrames.None;
+    {
+        if (!Any)
+        {
+            // Somebody has taken it before its pusher said that it is there.
+            if (gate.HasParked) gate.SetParked(false);
+            if (!Any) return PageFrames.None;
+        }
+
+        gate.SetParked(false);
+        return Interlocked.Exchange(ref _head, PageFrames.None);
+    }
 
     /// <summary>Counts pages that <see cref="TakeAll"/> returned as gone, once they are in the zone.</summary>
     internal void Left(int pages) => Interlocked.Add(ref _pages, -pages);

@@ -1,9 +1,13 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace LockContext.Runtime;
 
 /// <summary>Why ordinary allocations and frees of single pages must not take the shortest way.</summary>
-[System.Flags]
+[Flags]
 internal enum Detour
 {
     None = 0,
@@ -20,16 +24,37 @@ internal enum Detour
     /// <summary>Each block is written down with its owner.</summary>
     Owners = 1 << 3,
 
-    /// <summary>Allocations and frees are traced or counted by flag.</summary>
+    /// <summary>Allocations and frees are traced.</summary>
     Trace = 1 << 4,
 
     /// <summary>Frees are told apart by compare-exchange only.</summary>
     CheckedFrees = 1 << 5,
 
+    /// <summary>Allocations are counted by flag.</summary>
+    Counts = 1 << 6,
+
     /// <summary>What closes the short way for allocations, and what for frees.</summary>
-    Allocations = Closed | Faults | Owners | Trace,
+    Allocations = Closed | Faults | Owners | Trace | Counts,
 
     Frees = Closed | Waiters | Owners | Trace | CheckedFrees,
+}
+
+/// <summary>The words of a <see cref="PathGate"/>, in memory that does not move.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 16)]
+internal struct GateWords
+{
+    /// <summary>Whether blocks lie parked: changed without a lock, and therefore a word of its own.</summary>
+    internal int Parked;
+
+    /// <summary>What speaks against the shortest way of a free.</summary>
+    internal int FreesDetour;
+
+    /// <summary>A byte for each migrate type: which of a thread's lists serves it.</summary>
+    internal uint AllocTable;
+
+    /// <summary>The two words that a free looks at, as one.</summary>
+    [UnscopedRef]
+    internal ref long Frees => ref Unsafe.As<int, long>(ref Parked);
 }
 
 /// <summary>
@@ -37,33 +62,36 @@ internal enum Detour
 /// it changes the words.
 /// </summary>
 /// <remarks>
-/// <see cref="AllocTable"/> has a byte for each migrate type: which of a thread's lists serves it. A type that must not be served from a list, because its zone is below the low mark or because
+/// A type that must not be served from a list, because its zone is below the low mark or because
 /// of a <see cref="Detour"/>, is sent to a list that is always empty. The words are read inside a thread's region, see <see cref="ThreadPageList"/>.
 /// </remarks>
 [RawAtomic]
-internal sealed class PathGate
+internal sealed unsafe class PathGate
 {
     /// <summary>The list that is always empty.</summary>
     internal const int EmptyList = ListKind.Count * ListKind.Orders;
 
     private const uint AllEmpty = EmptyList | (EmptyList << 8) | (EmptyList << 16) | ((uint)EmptyList << 24);
 
+    // Pinned, and kept by whoever keeps the gate.
+    private readonly GateWords[] _memory = GC.AllocateArray<GateWords>(8, pinned: true);
     private readonly bool _hasMovableZone;
     private RawSpinLock _lock;
     private Detour _detours;
     private int _lowZones;
 
-    // Fields, because the fast paths read them in place.
-    internal uint AllocTable = AllEmpty;
-    internal int FreesDetour;
-
     internal PathGate(bool hasMovableZone)
     {
         _hasMovableZone = hasMovableZone;
+
+        // In the middle, so that nothing else shares its cache line.
+        Words = (GateWords*)Unsafe.AsPointer(ref _memory[4]);
         Compute();
     }
 
-    internal Detour Detours => (Detour)Volatile.Read(ref System.Runtime.CompilerServices.Unsafe.As<Detour, int>(ref _detours));
+    internal GateWords* Words { get; }
+
+    internal Detour Detours => (Detour)Volatile.Read(ref Unsafe.As<Detour, int>(ref _detours));
 
     internal void Set(Detour detour, bool on)
     {
@@ -82,6 +110,15 @@ internal sealed class PathGate
         _lock.Exit();
     }
 
+    /// <summary>Whether blocks lie parked.</summary>
+    internal void SetParked(bool parked)
+    {
+        // A full fence: whoever says that nothing is parked looks once more after that.
+        Interlocked.Exchange(ref Words->Parked, parked ? 1 : 0);
+    }
+
+    internal bool HasParked => Volatile.Read(ref Words->Parked) != 0;
+
     private void Compute()
     {
         uint table = AllEmpty;
@@ -96,8 +133,8 @@ internal sealed class PathGate
             table = unmovable | (movable << 8) | (reclaimable << 16) | ((uint)EmptyList << 24);
         }
 
-        Volatile.Write(ref AllocTable, table);
-        Volatile.Write(ref FreesDetour, (int)(_detours & Detour.Frees));
+        Volatile.Write(ref Words->AllocTable, table);
+        Volatile.Write(ref Words->FreesDetour, (int)(_detours & Detour.Frees));
     }
 
     private static uint List(int kind) => (uint)ListKind.Index(kind, 0);

@@ -11,6 +11,7 @@ namespace LockContext.Runtime;
 internal sealed class ThreadPageLists
 {
     private readonly PageFrames _frames;
+    private readonly PathGate _gate;
     private readonly PageListLimits _limits;
     private readonly AllocatorHooks _hooks;
 
@@ -21,9 +22,10 @@ internal sealed class ThreadPageLists
     private int _count;
     private int _spares;
 
-    internal ThreadPageLists(PageFrames frames, PageListLimits limits, AllocatorHooks hooks, int spares)
+    internal ThreadPageLists(PageFrames frames, PathGate gate, PageListLimits limits, AllocatorHooks hooks, int spares)
     {
         _frames = frames;
+        _gate = gate;
         _limits = limits;
         _hooks = hooks;
         for (int i = 0; i < spares; i++) Add(null, null);
@@ -200,7 +202,7 @@ internal sealed class ThreadPageLists
             if (number > PageFrame.MaxOwner) return null;
 
             // Everything that needs memory is made outside of the lock, and thrown away if somebody else was faster.
-            var list = new ThreadPageList(_frames, _limits, _hooks, number) { Allocator = allocator, Owner = owner };
+            var list = new ThreadPageList(_frames, _gate, _limits, _hooks, number) { Allocator = allocator, Owner = owner };
             ThreadPageList[]? larger = number > _all.Length ? new ThreadPageList[Math.Max(8, number * 2)] : null;
             _lock.Enter();
             bool added = _count == number - 1 && (larger is not null || number <= _all.Length);

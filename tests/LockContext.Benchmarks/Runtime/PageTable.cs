@@ -1,7 +1,9 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LockContext.Runtime;
 
@@ -10,6 +12,9 @@ namespace LockContext.Benchmarks.Runtime;
 /// <summary>Pages: ours against allocators in C asked for 4 KiB at a multiple of 4 KiB, and against what .NET has. The first byte of every page is written.</summary>
 internal sealed unsafe class PageTable : IBenchmarkTable
 {
+    [ThreadStatic]
+    private static nint t_block;
+
     private const int Outstanding = 512;
 
     public string Name => "pages";
@@ -18,8 +23,8 @@ internal sealed unsafe class PageTable : IBenchmarkTable
 
     public string Remarks => """
         A page is allocated, its first byte is written, and it is freed. *Outstanding* rows allocate 512 pages and then free them in the order of their allocation; figures are for one page. Allocators in C are asked
-        for 4 KiB at a multiple of 4 KiB. The last rows have no rival: *NoLocks* against the ordinary way, a miss, a refill from the zone (the thread's list emptied before each round of 512, so that every batch
-        comes from the zone), and the zone lock as a raw lock.
+        for 4 KiB at a multiple of 4 KiB. The second row is what any allocator in .NET pays that is called twice, for a page and for its return, and has to find what belongs to its thread each time: two calls, each of which stores
+        one number. Rows without a rival: *NoLocks* against the ordinary way, a miss, pages that all come from the zone in batches (only the allocations are timed), and the zone lock as a raw lock.
         """;
 
     public IEnumerable<BenchmarkRow> Rows()
@@ -33,6 +38,12 @@ internal sealed unsafe class PageTable : IBenchmarkTable
             Candidate.Loop("ArrayPool.Shared", PoolPair),
         ])
         { Targets = [Target.AtMost(0.5, "tcmalloc, aligned"), Target.Nanoseconds(10)] };
+
+        yield return new BenchmarkRow("Two calls that find their thread's storage, and nothing else",
+        [
+            Candidate.Loop("a load and a store in each", Floor),
+            .. rivals.Where(r => r.Name == "tcmalloc").Select(r => Candidate.Loop($"{r.Name}, aligned", n => Pair(r, n))),
+        ]);
 
         yield return new BenchmarkRow("Page, 512 outstanding",
         [
@@ -51,10 +62,10 @@ internal sealed unsafe class PageTable : IBenchmarkTable
         { Targets = [Target.AtMost(1.1, "Kernel")] };
 
         yield return new BenchmarkRow("Page without locks, miss", [Ours("NoLocks", Options(), Miss)]) { Targets = [Target.Nanoseconds(10)] };
-        yield return new BenchmarkRow("Refill from the zone, for one page",
+        yield return new BenchmarkRow("Page from the zone by way of a refill",
         [
-            Ours("sleeping zone lock", Options(), Refill),
-            Ours("raw zone lock", Options() with { ZoneLock = ZoneLockKind.Raw }, Refill),
+            Refill("sleeping zone lock", Options()),
+            Refill("raw zone lock", Options() with { ZoneLock = ZoneLockKind.Raw }),
         ])
         { Targets = [Target.Nanoseconds(25)] };
         yield return new BenchmarkRow("Page, every free checked", [Ours("CheckedFrees", Options() with { CheckedFrees = true }, allocator => n => Pair(allocator, GfpFlags.Kernel, n))]);
@@ -203,19 +214,39 @@ internal sealed unsafe class PageTable : IBenchmarkTable
         };
     }
 
-    // What stays allocated is freed by way of the zone: the lists never get any of it back.
-    private static Action<int> Refill(PageAllocator allocator)
+    // Only the allocations are timed: all of them come from a zone that is whole, a batch at a time.
+    private static Candidate Refill(string name, PageAllocatorOptions options)
     {
+        PageAllocator? allocator = null;
         var pages = new nint[32_768];
-        return n =>
-        {
-            for (var done = 0; done < n;)
+        return Candidate.Value(
+            name,
+            () =>
             {
-                var count = 0;
-                for (; count < pages.Length && done < n; count++, done++) pages[count] = (nint)allocator.AllocPages(GfpFlags.Kernel, 0);
-                for (var i = 0; i < count; i++) allocator.FreePages((void*)pages[i], 0);
+                allocator ??= new PageAllocator(options);
+                var start = Stopwatch.GetTimestamp();
+                for (var i = 0; i < pages.Length; i++) pages[i] = (nint)allocator.AllocPages(GfpFlags.Kernel, 0);
+                var nanoseconds = Stopwatch.GetElapsedTime(start).TotalNanoseconds / pages.Length;
+                foreach (var page in pages) allocator.FreePages((void*)page, 0);
                 allocator.Drain();
-            }
-        };
+                return nanoseconds;
+            },
+            () => allocator?.Dispose());
     }
+
+    private static void Floor(int n)
+    {
+        if (t_block == 0) t_block = (nint)NativeMemory.AllocZeroed(64);
+        for (var i = 0; i < n; i++)
+        {
+            First();
+            Second();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void First() => *(int*)t_block = 1;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Second() => *(int*)t_block = 0;
 }

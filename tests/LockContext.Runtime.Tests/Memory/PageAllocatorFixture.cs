@@ -35,6 +35,9 @@ public abstract unsafe class PageAllocatorFixture : IDisposable
         return page;
     }
 
+    /// <summary>Frees a block at the end that was allocated by another way.</summary>
+    private protected void Keep(nint page, int order) => _held.Add((page, order));
+
     private protected void Free(nint page, int order = 0)
     {
         Allocator.FreePages((void*)page, order);

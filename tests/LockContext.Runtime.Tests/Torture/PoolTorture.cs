@@ -46,9 +46,17 @@ internal sealed unsafe class PoolTorture(ITorturePool pool, int maxOrder)
         Volatile.Write(ref _stop, true);
         bool hung = false;
         foreach (Thread worker in workers) hung |= !worker.Join(TimeSpan.FromSeconds(5));
-        foreach (Block? block in _market)
+        try
         {
-            if (block is not null) Free(block, 1);
+            foreach (Block? block in _market)
+            {
+                if (block is not null) Free(block, 1);
+            }
+        }
+        catch (Exception exception)
+        {
+            // A pool that a broken twin has wrecked may not even take its blocks back.
+            _failure ??= exception.ToString();
         }
 
         return new PoolVerdict(_overlaps, _refused, hung, _rounds, _failure);

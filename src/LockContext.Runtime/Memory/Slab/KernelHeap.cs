@@ -132,6 +132,7 @@ internal sealed unsafe class KernelHeap : IDisposable
 
         nuint bytes = (size + PageAllocator.PageSize - 1) & ~(nuint)(PageAllocator.PageSize - 1);
         nuint guard = (nuint)Environment.SystemPageSize;
+        if (_pages.FaultInjection is { } faults && faults.ShouldFail(flags, bytes)) return Fail();
         byte* memory = SystemMapping.Map(bytes + guard);
         if (memory == null) return Fail();
 
@@ -222,6 +223,7 @@ internal sealed unsafe class KernelHeap : IDisposable
 
     private static bool TryFreeLarge(Extent* extent, void* memory)
     {
+        if (extent->Kind == (byte)ExtentKind.Guarded) return GuardedObjects.Pool!.TryFree(extent, memory);
         if (!TryTakeBack(extent, memory)) return false;
         KernelHeap heap = Owners.Of(extent->Heap).Heap!;
         Interlocked.Increment(ref heap._largeFrees);
@@ -234,6 +236,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     [RawAtomic]
     private static bool TryFreeLargeNoLocks(Extent* extent, void* memory)
     {
+        if (extent->Kind == (byte)ExtentKind.Guarded) return GuardedObjects.Pool!.TryFreeNoLocks(extent, memory);
         if (!TryTakeBack(extent, memory)) return false;
         KernelHeap heap = Owners.Of(extent->Heap).Heap!;
         Interlocked.Increment(ref heap._largeFrees);
@@ -335,6 +338,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         Extent* extent = PageMap.Find(memory);
         if (extent == null) return 0;
         return extent->Kind == (byte)ExtentKind.Slab ? Owners.Of(extent->Owner).UsableSize(extent, memory)
+            : extent->Kind == (byte)ExtentKind.Guarded ? (extent->Base == memory && Volatile.Read(ref extent->List) == 1 ? extent->Bytes : 0)
             : extent->Base == memory ? PagesOf(extent) << PageAllocator.PageShift
             : 0;
     }
@@ -355,6 +359,13 @@ internal sealed unsafe class KernelHeap : IDisposable
         {
             KernelMemory.CountForeign();
             SlabMisuse.ThrowForeign((nuint)memory, null);
+        }
+
+        if (extent->Kind == (byte)ExtentKind.Guarded)
+        {
+            KernelMemory.CountForeign();
+            if (extent->Base == memory) SlabMisuse.ThrowNotAllocated((nuint)memory, "\n" + GuardedObjects.Pool!.Describe(extent));
+            SlabMisuse.ThrowInside((nuint)memory);
         }
 
         Interlocked.Increment(ref Owners.Of(extent->Heap).Heap!._rejectedFrees);

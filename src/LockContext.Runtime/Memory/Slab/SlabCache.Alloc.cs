@@ -62,7 +62,7 @@ public sealed unsafe partial class SlabCache
     {
         nuint entry = 0;
         SlabSlot* slot = _slots.Current;
-        if (slot->Main->Capacity != 0 && SlabSlot.TryEnter(slot))
+        if (slot->Main->Capacity != 0 && SlabSlot.TryEnterDiverted(slot))
         {
             entry = TakeFromMagazines(slot, wait: false);
 
@@ -93,25 +93,37 @@ public sealed unsafe partial class SlabCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithLocks(GfpFlags flags)
     {
+        flags = GfpScope.Apply(flags);
         PageMisuse.ThrowIfContradictory(flags, ~Known, order: 0);
         SlabMisuse.ThrowIfUnfit(flags, _layout.LeastOrder, _constructor is not null);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), this);
 
+        if (GuardedObjects.Pool is { } guards && _constructor is null)
+        {
+            void* guarded = guards.TryAlloc(this, ObjectSize, _layout.Alignment);
+            if (guarded != null)
+            {
+                if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(guarded, (nuint)ObjectSize);
+                return guarded;
+            }
+        }
+
         SlabSlot* slot = SlotOfThisThread();
         nuint entry = 0;
-        if (SlabSlot.TryEnter(slot))
+        if (SlabSlot.TryEnterDiverted(slot))
         {
             entry = TakeFromMagazines(slot, wait: true);
             SlabSlot.Exit(slot);
         }
 
         if (entry == 0) entry = TakeFromSlabs(slot, flags);
-        return entry != 0 ? Deliver(entry, flags) : Fail();
+        return entry != 0 ? Deliver(entry, flags) : Fail(flags);
     }
 
-    private void* Fail()
+    private void* Fail(GfpFlags flags)
     {
         Interlocked.Increment(ref _failures);
+        if ((flags & GfpFlags.NoWarn) == 0) SlabEvents.Log.Failed(Name, flags, ObjectSize);
         return null;
     }
 
@@ -197,6 +209,7 @@ public sealed unsafe partial class SlabCache
         {
             Interlocked.Increment(ref _refills);
             Interlocked.Increment(ref _slowAllocations);
+            SlabEvents.Log.Refilled(Name, flags);
         }
 
         if (magazine != null) Install(slot, magazine);

@@ -21,7 +21,7 @@ public sealed unsafe partial class SlabCache
         Lockdep.MightFree("SlabCache.Free");
         Extent* extent = PageMap.Find(item);
         if (extent != null && extent->Owner == _number && TryFree(extent, item)) return;
-        if (item != null) ThrowRejected(item);
+        if (item != null && !TryFreeGuarded(extent, item)) ThrowRejected(item);
     }
 
     /// <summary>Frees an object where nothing may be taken that sleeps: under a raw spin lock, in a callback that must not be late.</summary>
@@ -36,7 +36,7 @@ public sealed unsafe partial class SlabCache
     {
         Extent* extent = PageMap.Find(item);
         if (extent != null && extent->Owner == _number && TryFreeNoLocks(extent, item)) return;
-        if (item != null) CountRejected(item);
+        if (item != null && !TryFreeGuardedNoLocks(extent, item)) CountRejected(item);
     }
 
     /// <summary>Frees many objects of this cache at once, for less than one by one.</summary>
@@ -59,7 +59,7 @@ public sealed unsafe partial class SlabCache
                 // The first needs more than a magazine, or is none of ours.
                 void* item = (void*)items[0];
                 Extent* extent = PageMap.Find(item);
-                if ((extent == null || extent->Owner != _number || !TryFree(extent, item)) && item != null)
+                if ((extent == null || extent->Owner != _number || !TryFree(extent, item)) && item != null && !TryFreeGuarded(extent, item))
                 {
                     if (refused == 0) refused = (nint)item;
                     else CountRejected(item);
@@ -120,7 +120,7 @@ public sealed unsafe partial class SlabCache
         SlabSlot* slot = _slots.Current;
         nuint entry = Magazine.Entry(extent, index);
         bool put = false;
-        if (SlabSlot.TryEnter(slot))
+        if (SlabSlot.TryEnterDiverted(slot))
         {
             put = TryPutIntoMagazines(slot, entry, wait: false);
             SlabSlot.Exit(slot);
@@ -200,7 +200,7 @@ public sealed unsafe partial class SlabCache
 
     private bool TryPut(SlabSlot* slot, nuint entry)
     {
-        if (!SlabSlot.TryEnter(slot)) return false;
+        if (!SlabSlot.TryEnterDiverted(slot)) return false;
         bool put = TryPutIntoMagazines(slot, entry, wait: true);
         SlabSlot.Exit(slot);
         return put;
@@ -237,11 +237,23 @@ public sealed unsafe partial class SlabCache
         return true;
     }
 
+    private bool TryFreeGuarded(Extent* extent, void* item)
+        => IsGuarded(extent) && GuardedObjects.Pool!.TryFree(extent, item);
+
+    [RawAtomic]
+    private bool TryFreeGuardedNoLocks(Extent* extent, void* item)
+        => IsGuarded(extent) && GuardedObjects.Pool!.TryFreeNoLocks(extent, item);
+
+    [RawAtomic]
+    private bool IsGuarded(Extent* extent)
+        => extent != null && extent->Kind == (byte)ExtentKind.Guarded && extent->Heap == _number;
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void ThrowRejected(void* item)
     {
         CountRejected(item);
         Extent* extent = PageMap.Find(item);
+        if (IsGuarded(extent) && extent->Base == item) SlabMisuse.ThrowNotAllocated((nuint)item, "\n" + GuardedObjects.Pool!.Describe(extent));
         if (extent == null || extent->Owner != _number) SlabMisuse.ThrowForeign((nuint)item, Name);
         nuint offset = (nuint)item - (nuint)extent->Base;
         uint index = Extent.IndexOf(extent, offset);

@@ -42,7 +42,9 @@ public sealed unsafe partial class SlabCache
         for (int i = 1; i <= used; i++)
         {
             SlabSlot* slot = _slots.At(i);
-            if (slot != null) Volatile.Write(ref slot->Revoked, 1);
+
+            // An exchange, because a diversion may be under way.
+            if (slot != null) Interlocked.Exchange(ref slot->Revoked, 1);
         }
 
         // See SlabSlot: from here on an owner either is seen busy or sees that it is revoked.

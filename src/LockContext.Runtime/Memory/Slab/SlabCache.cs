@@ -112,6 +112,7 @@ public sealed unsafe partial class SlabCache : IDisposable
         _magazines = new NativePool(_pages, SlabLayout.RoundUp(Magazine.HeaderBytes + _magazineCapacity * sizeof(FreeObject), 64));
         _slots.Initialise();
         _number = Owners.Add(this);
+        SlabMeter.Publish();
     }
 
     /// <summary>What statistics and reports call it.</summary>
@@ -142,7 +143,7 @@ public sealed unsafe partial class SlabCache : IDisposable
     public bool Owns(void* address)
     {
         Extent* extent = PageMap.Find(address);
-        return extent != null && extent->Owner == _number;
+        return extent != null && (extent->Owner == _number || IsGuarded(extent));
     }
 
     /// <summary>How often an object has been freed before, modulo 64: who keeps it with a pointer can tell later whether the object is still the same one. Costs nothing to keep; read in some nanoseconds.</summary>
@@ -175,6 +176,17 @@ public sealed unsafe partial class SlabCache : IDisposable
         nuint offset = (nuint)item - (nuint)extent->Base;
         uint index = Extent.IndexOf(extent, offset);
         return (nuint)index * extent->Stride == offset && index < (uint)extent->Count;
+    }
+
+    /// <summary>Sends every thread that uses the cache to the slow path once.</summary>
+    internal void DivertOnce()
+    {
+        int used = ThreadIndex.Used;
+        for (int i = 1; i <= used; i++)
+        {
+            SlabSlot* slot = _slots.At(i);
+            if (slot != null) SlabSlot.DivertOnce(slot);
+        }
     }
 
     internal string DescribeTracks(void* item) => _debugger?.Describe((nint)item) ?? "";

@@ -20,7 +20,12 @@ internal unsafe struct SlabSlot
 {
     internal const int Bytes = 64;
 
+    /// <summary>A value of <see cref="Revoked"/> that asks the owner to come by, and excludes nobody.</summary>
+    private const int Diverted = 2;
+
     internal int Busy;
+
+    /// <summary>0, or 1 while a collector has the slot, or <see cref="Diverted"/>.</summary>
     internal int Revoked;
 
     /// <summary>The magazine in use. <see cref="Magazine.None"/> if the thread has none: any attempt then takes the slow path by itself.</summary>
@@ -47,6 +52,18 @@ internal unsafe struct SlabSlot
         if (Volatile.Read(ref slot->Revoked) == 0) return true;
         Volatile.Write(ref slot->Busy, 0);
         return false;
+    }
+
+    /// <summary>Sends the owner to the slow path once, unless somebody has the slot already.</summary>
+    internal static void DivertOnce(SlabSlot* slot) => Interlocked.CompareExchange(ref slot->Revoked, Diverted, 0);
+
+    /// <summary>Enters the slot of this thread from the slow path, which is where a diversion has sent it.</summary>
+    [RawAtomic]
+    internal static bool TryEnterDiverted(SlabSlot* slot)
+    {
+        // Only a diversion is undone: where a collector has put its own mark in between, the exchange fails.
+        if (Volatile.Read(ref slot->Revoked) == Diverted) Interlocked.CompareExchange(ref slot->Revoked, 0, Diverted);
+        return TryEnter(slot);
     }
 
     /// <summary>Leaves it. Release: a collector that sees Busy clear sees all that was done.</summary>

@@ -1,0 +1,94 @@
+using System;
+using System.Diagnostics.Tracing;
+
+namespace LockContext.Runtime;
+
+/// <summary>
+/// Events of the page allocators, for <c>dotnet-trace</c> and the like: the source <c>LockContext-Runtime-Pages</c>. Flags are written both as kernel traces have them (<c>GFP_KERNEL|__GFP_ZERO</c>) and as
+/// <c>perf kmem</c> does (<c>K|Z</c>).
+/// </summary>
+/// <remarks>
+/// Single allocations and frees are events of the keyword <see cref="Keywords.Pages"/>; while somebody listens to it, they do not take their shortest way. Nothing that is done without locks is ever an event: writing one may
+/// allocate, and wait.
+/// </remarks>
+[EventSource(Name = "LockContext-Runtime-Pages")]
+internal sealed class PageEvents : EventSource
+{
+    internal static readonly PageEvents Log = new();
+
+    private PageEvents()
+    {
+    }
+
+    [NonEvent]
+    [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
+    internal void Allocated(nuint page, GfpFlags flags, int order)
+    {
+        if (IsEnabled(EventLevel.Verbose, Keywords.Pages)) PageAlloc(page, order, flags.ToTraceString(), flags.ToCompactString());
+    }
+
+    [NonEvent]
+    [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
+    internal void Freed(nuint page, int order)
+    {
+        if (IsEnabled(EventLevel.Verbose, Keywords.Pages)) PageFree(page, order);
+    }
+
+    [NonEvent]
+    [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
+    internal void Failed(GfpFlags flags, int order)
+    {
+        if (IsEnabled(EventLevel.Warning, Keywords.Reclaim)) AllocationFailed(order, flags.ToTraceString(), flags.ToCompactString(), MemoryGroup.Current?.Name ?? "");
+    }
+
+    [NonEvent]
+    internal void DirectReclaimBegin(GfpFlags flags, int order)
+    {
+        if (IsEnabled(EventLevel.Informational, Keywords.Reclaim)) DirectReclaimStart(order, flags.ToTraceString(), MemoryGroup.Current?.Name ?? "");
+    }
+
+    [NonEvent]
+    internal void DirectReclaimEnd(long pages)
+    {
+        if (IsEnabled(EventLevel.Informational, Keywords.Reclaim)) DirectReclaimStop(pages);
+    }
+
+    [NonEvent]
+    internal void ShrinkerFailed(Shrinker shrinker, Exception exception)
+    {
+        if (IsEnabled(EventLevel.Error, Keywords.Reclaim)) ShrinkerThrew(shrinker.GetType().FullName ?? "", exception.ToString());
+    }
+
+    [Event(1, Level = EventLevel.Verbose, Keywords = Keywords.Pages, Message = "mm_page_alloc: page={0} order={1} gfp_flags={2}")]
+    private void PageAlloc(ulong page, int order, string gfpFlags, string code) => WriteEvent(1, page, order, gfpFlags, code);
+
+    [Event(2, Level = EventLevel.Verbose, Keywords = Keywords.Pages, Message = "mm_page_free: page={0} order={1}")]
+    private void PageFree(ulong page, int order) => WriteEvent(2, page, order);
+
+    [Event(3, Level = EventLevel.Warning, Keywords = Keywords.Reclaim, Message = "page allocation failure: order:{0}, mode:{1}")]
+    private void AllocationFailed(int order, string gfpFlags, string code, string group) => WriteEvent(3, order, gfpFlags, code, group);
+
+    [Event(4, Level = EventLevel.Informational, Keywords = Keywords.Reclaim, Message = "mm_vmscan_direct_reclaim_begin: order={0} gfp_flags={1}")]
+    private void DirectReclaimStart(int order, string gfpFlags, string group) => WriteEvent(4, order, gfpFlags, group);
+
+    [Event(5, Level = EventLevel.Informational, Keywords = Keywords.Reclaim, Message = "mm_vmscan_direct_reclaim_end: nr_reclaimed={0}")]
+    private void DirectReclaimStop(long pages) => WriteEvent(5, pages);
+
+    [Event(6, Level = EventLevel.Error, Keywords = Keywords.Reclaim)]
+    private void ShrinkerThrew(string shrinker, string exception) => WriteEvent(6, shrinker, exception);
+
+    [Event(7, Level = EventLevel.Informational, Keywords = Keywords.Reclaim, Message = "mm_vmscan_kswapd_wake: order={0}")]
+    internal void BackgroundWake(int order)
+    {
+        if (IsEnabled(EventLevel.Informational, Keywords.Reclaim)) WriteEvent(7, order);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnEventCommand(EventCommandEventArgs command) => Allocators.SetTracing(IsEnabled(EventLevel.Verbose, Keywords.Pages));
+
+    public static class Keywords
+    {
+        public const EventKeywords Pages = (EventKeywords)1;
+        public const EventKeywords Reclaim = (EventKeywords)2;
+    }
+}
