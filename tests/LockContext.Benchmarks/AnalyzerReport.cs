@@ -16,13 +16,17 @@ using Sources = System.Collections.Generic.List<(string Path, Microsoft.CodeAnal
 namespace LockContext.Benchmarks;
 
 /// <summary>
-/// The table of <c>docs/benchmarks-analyzer.md</c>: what the analysis adds to a build and to a keystroke, next to what others add. Every round runs all candidates, in rotating order, each on a compilation
-/// of its own parsed anew; what counts is the median over the rounds of (time with the analyzer - time without) / time without.
+/// The table of <c>docs/benchmarks-analyzer.md</c>: what the analysis adds to a build and to a keystroke, next to what others add. Every round runs the program without any of the candidates and then with
+/// each, in rotating order, on a compilation of its own parsed anew; what counts is the median over the rounds of (time with the analyzer - time without) / time without. All of it takes the better part of an
+/// hour, so what has been measured can be kept in a file, and a later run goes on from there.
 /// </summary>
 internal static class AnalyzerReport
 {
     private const string Ours = "LockContext";
     private const string InContexts = "a context in every tenth method";
+    private const string SmallerInContexts = InContexts + ", a tenth of the size";
+    private const int NearestEvery = 3;
+    private const int PeersEvery = 15;
 
     /// <summary>The one that also looks at where code may block; what it takes is what we are measured by.</summary>
     private const string Nearest = "Microsoft.VisualStudio.Threading.Analyzers";
@@ -32,59 +36,119 @@ internal static class AnalyzerReport
 
     private sealed record Row(string Program, string Candidate, double Without, double With, double Share);
 
-    public static int Run(int rounds, double scale, string directory)
+    /// <summary>A program that is measured, with whom, and on top of what.</summary>
+    private sealed record Subject(string Program, Func<Sources> Sources, int Rounds, Candidate[] Candidates, ImmutableArray<DiagnosticAnalyzer> Basis);
+
+    /// <param name="kept">Where to keep what has been measured, and to find what an earlier run has; or <see langword="null"/>.</param>
+    /// <param name="minutes">After how long to stop and leave the rest to a later run.</param>
+    public static int Run(int rounds, double scale, string directory, string? kept, double minutes)
     {
-        var peers = Peers.All().Select(p => new Candidate(p.Name, p.Analyzers, p.Name == Nearest ? 1 : 5)).ToArray();
+        var peers = Peers.All().Select(p => new Candidate(p.Name, p.Analyzers, p.Name == Nearest ? NearestEvery : PeersEvery)).ToArray();
         if (peers.Length == 0)
             Console.Error.WriteLine("Built without -p:Peers=true, so there is nobody to compare with.");
         var ours = new Candidate(Ours, [new LockContextAnalyzer()]);
         var files = (int)(2000 * scale);
-        var rows = new List<Row>();
-        var plain = GeneratedProgram.Of(files);
-        rows.AddRange(Measure("no contexts", plain, rounds, [ours, .. peers]));
-        rows.AddRange(Measure(InContexts, GeneratedProgram.Of(files, contextEvery: 10), rounds, [ours, .. peers]));
-        rows.AddRange(Measure("the runtime itself", SourcesOf("LockContext.Runtime"), rounds, [ours, .. peers]));
-        rows.AddRange(Measure("deep call graphs", GeneratedProgram.DeepCalls(), rounds, [ours, .. peers]));
-        rows.AddRange(Measure("no contexts, SDK analyzers on", plain, Math.Max(3, rounds / 3), [ours], Peers.OfTheSdk()));
-        var small = Measure(InContexts + ", a tenth of the size", GeneratedProgram.Of(files / 10, contextEvery: 10), rounds, [ours]);
-        rows.AddRange(small);
-        var keystrokes = Keystrokes(plain, rounds, [ours, .. peers]);
+        ImmutableArray<DiagnosticAnalyzer> nothing = [new Nothing()];
+        Subject[] subjects =
+        [
+            new("no contexts", () => GeneratedProgram.Of(files), rounds, [ours, .. peers], nothing),
+            new(InContexts, () => GeneratedProgram.Of(files, contextEvery: 10), rounds, [ours, .. peers], nothing),
+            new(SmallerInContexts, () => GeneratedProgram.Of(files / 10, contextEvery: 10), rounds, [ours], nothing),
+            new("the runtime itself", () => SourcesOf("LockContext.Runtime"), rounds, [ours, .. peers], nothing),
+            new("deep call graphs", GeneratedProgram.DeepCalls, rounds, [ours, .. peers], nothing),
+            new("no contexts, SDK analyzers on", () => GeneratedProgram.Of(files), Math.Max(3, rounds / 3), [ours], Peers.OfTheSdk()),
+        ];
+        var samples = new Samples(kept);
+        var end = minutes > 0 ? Stopwatch.GetTimestamp() + (long)(minutes * 60 * Stopwatch.Frequency) : long.MaxValue;
+        foreach (var subject in subjects)
+        {
+            if (!Measure(subject, samples, end))
+            {
+                Console.Error.WriteLine("Time is up; run it again to go on.");
+                return 0;
+            }
+        }
 
-        var growth = Extra(rows.First(r => r.Program == InContexts)) / Extra(small[0]);
+        var rows = subjects.SelectMany(s => s.Candidates.Select(c => RowOf(s.Program, c.Name, samples.Of(s.Program, c.Name)))).ToList();
+        var keystrokes = Keystrokes(GeneratedProgram.Of(files), rounds, [ours, .. peers]);
+        var growth = Extra(rows.First(r => r.Program == InContexts)) / Extra(rows.First(r => r.Program == SmallerInContexts));
         Write(Path.Combine(directory, "benchmarks-analyzer.md"), Path.Combine(directory, "benchmarks-analyzer.svg"), rows, keystrokes, growth, rounds, files);
         return 0;
 
         static double Extra(Row row) => row.With - row.Without;
     }
 
-    private static List<Row> Measure(string program, Sources sources, int rounds, Candidate[] candidates, ImmutableArray<DiagnosticAnalyzer> always = default)
+    private static Row RowOf(string program, string candidate, List<(double Without, double With)> times) =>
+        new(program, candidate, Median(times.Select(t => t.Without)), Median(times.Select(t => t.With)), Median(times.Select(t => (t.With - t.Without) / t.Without)));
+
+    /// <summary>Runs the rounds that are still to be run; false if time is up before the last.</summary>
+    private static bool Measure(Subject subject, Samples samples, long end)
     {
-        ImmutableArray<DiagnosticAnalyzer> basis = always.IsDefault ? [new Nothing()] : always;
-        var without = candidates.Select(_ => new List<double>()).ToArray();
-        var with = candidates.Select(_ => new List<double>()).ToArray();
-        for (var round = -1; round < rounds; round++)
+        var done = samples.Of(subject.Program, subject.Candidates[0].Name).Count;
+        if (done >= subject.Rounds)
+            return true;
+        var sources = subject.Sources();
+        foreach (var candidate in subject.Candidates)
+            Time(GeneratedProgram.Of(20, contextEvery: 10), subject.Basis.AddRange(candidate.Analyzers));
+        Time(sources, subject.Basis);
+        var before = Time(sources, subject.Basis);
+        for (var round = done; round < subject.Rounds; round++)
         {
-            for (var i = 0; i < candidates.Length; i++)
+            if (Stopwatch.GetTimestamp() > end)
+                return false;
+            var taking = subject.Candidates.Where(c => TakesPart(c, round)).ToArray();
+            var with = new double[taking.Length];
+            for (var i = 0; i < taking.Length; i++)
             {
-                var which = (i + round + 1) % candidates.Length;
-                if (round >= 0 && round % candidates[which].Every != 0)
-                    continue;
-                var first = round % 2 == 0;
-                var a = first ? Time(sources, basis) : 0;
-                var b = Time(sources, basis.AddRange(candidates[which].Analyzers));
-                if (!first)
-                    a = Time(sources, basis);
-                if (round >= 0)
-                {
-                    without[which].Add(a);
-                    with[which].Add(b);
-                }
+                var which = (i + round) % taking.Length;
+                with[which] = Time(sources, subject.Basis.AddRange(taking[which].Analyzers));
             }
 
-            Console.Error.WriteLine($"{program}: round {round + 1} of {rounds}");
+            // The machine may be faster or slower after the round than before it.
+            var after = Time(sources, subject.Basis);
+            for (var i = 0; i < taking.Length; i++)
+                samples.Add(subject.Program, taking[i].Name, (before + after) / 2, with[i]);
+            before = after;
+            Console.Error.WriteLine($"{subject.Program}: round {round + 1} of {subject.Rounds}");
         }
 
-        return [.. candidates.Select((c, i) => new Row(program, c.Name, Median(without[i]), Median(with[i]), Median(without[i].Zip(with[i], (a, b) => (b - a) / a))))];
+        return true;
+
+        static bool TakesPart(Candidate candidate, int round) => round % candidate.Every == 0;
+    }
+
+    /// <summary>What has been measured so far, a line for each pair.</summary>
+    private sealed class Samples
+    {
+        private readonly Dictionary<(string, string), List<(double Without, double With)>> _times = [];
+        private readonly string? _file;
+
+        public Samples(string? file)
+        {
+            _file = file;
+            foreach (var line in file is not null && File.Exists(file) ? File.ReadAllLines(file) : [])
+            {
+                if (line.Split('\t') is not [var program, var candidate, var without, var with])
+                    throw new InvalidDataException($"{file}: '{line}' is not a pair of times; delete the file to begin anew.");
+                Note(program, candidate, double.Parse(without, CultureInfo.InvariantCulture), double.Parse(with, CultureInfo.InvariantCulture));
+            }
+        }
+
+        public List<(double Without, double With)> Of(string program, string candidate) => _times.TryGetValue((program, candidate), out var times) ? times : [];
+
+        public void Add(string program, string candidate, double without, double with)
+        {
+            Note(program, candidate, without, with);
+            if (_file is not null)
+                File.AppendAllText(_file, string.Create(CultureInfo.InvariantCulture, $"{program}\t{candidate}\t{without:F1}\t{with:F1}\n"));
+        }
+
+        private void Note(string program, string candidate, double without, double with)
+        {
+            if (!_times.TryGetValue((program, candidate), out var times))
+                _times.Add((program, candidate), times = []);
+            times.Add((without, with));
+        }
     }
 
     private static double Time(Sources sources, ImmutableArray<DiagnosticAnalyzer> analyzers)
@@ -155,9 +219,9 @@ internal static class AnalyzerReport
         text.Append(CultureInfo.InvariantCulture, $"""
             # What the analysis costs
 
-            Made by `dotnet run -c Release --project tests/LockContext.Benchmarks -p:Peers=true -- report`; do not edit. Median of {rounds} rounds, each of which runs every candidate on a compilation parsed anew, once
-            with and once without it, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
-            of the packages other than {Nearest} every fifth round counts. *Share* is the median of (with - without) / without.
+            Made by `dotnet run -c Release --project tests/LockContext.Benchmarks -p:Peers=true -- report`; do not edit. Median of {rounds} rounds, each of which compiles the program without any of the candidates, then with each of them in
+            turn, then without them again, always parsed anew, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
+            the packages other than {Nearest} (every {NearestEvery}rd round) take part in every {PeersEvery}th. *Share* is the median of (with - without) / without.
 
             ![Share of compile time](benchmarks-analyzer.svg)
 

@@ -26,6 +26,7 @@ internal sealed class CompilationAnalysis
     private readonly ModelTable _project;
     private readonly Shared<Names> _names;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
+    private readonly ConcurrentDictionary<Body, Survey> _surveys = new();
 
     /// <param name="project">What the project's own model files say.</param>
     public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
@@ -54,7 +55,7 @@ internal sealed class CompilationAnalysis
     public Solver NewSolver(CancellationToken cancellation)
     {
         var names = _names.Value;
-        return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, cancellation);
+        return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, _surveys, cancellation);
     }
 
     /// <summary>The severity that the project gives a rule in a file; <see cref="ReportDiagnostic.Default"/> if it says nothing.</summary>
@@ -69,14 +70,30 @@ internal sealed class CompilationAnalysis
     /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
     public IEnumerable<SyntaxNode> InterestingCode(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
 
-    /// <summary>The declarations in a file that can have anything to report: those of a file that mentions the vocabulary, or a lock struct.</summary>
+    /// <summary>The declarations in a file that can have anything to report: those that mention the vocabulary or a lock struct, and all that stands in a type which does so itself.</summary>
     public IEnumerable<SyntaxNode> Declarations(SyntaxTree tree, TextSpan? within, CancellationToken cancellation)
     {
-        if (!IdentifierIndex.Of(tree).MentionsAny(_names.Value.Declaring))
+        var index = IdentifierIndex.Of(tree);
+        if (!index.MentionsAny(_names.Value.Declaring))
             return Array.Empty<SyntaxNode>();
-        return tree.GetRoot(cancellation).DescendantNodes(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or BaseTypeDeclarationSyntax or BaseFieldDeclarationSyntax or VariableDeclarationSyntax)
-            .Where(n => n is (MemberDeclarationSyntax and not (BaseFieldDeclarationSyntax or BaseNamespaceDeclarationSyntax or GlobalStatementSyntax)) or VariableDeclaratorSyntax)
-            .Where(n => within is null || within.Value.IntersectsWith(n.FullSpan));
+        var root = tree.GetRoot(cancellation);
+        var found = new HashSet<SyntaxNode>();
+        foreach (var position in index.PositionsOf(_names.Value.Declaring))
+        {
+            var owner = root.FindToken(position).Parent?.FirstAncestorOrSelf<SyntaxNode>(n => n is MemberDeclarationSyntax and not (BaseNamespaceDeclarationSyntax or GlobalStatementSyntax));
+
+            // A mention outside of all declarations names an alias, and may be meant anywhere.
+            found.UnionWith(Declared(owner ?? root));
+            for (var type = owner?.Parent; type is BaseTypeDeclarationSyntax; type = type.Parent)
+                found.Add(type);
+        }
+
+        return found.Where(n => within is null || within.Value.IntersectsWith(n.FullSpan)).OrderBy(n => n.SpanStart);
+
+        // What a declaration declares, with all inside; code aside.
+        static IEnumerable<SyntaxNode> Declared(SyntaxNode declaration) => declaration
+            .DescendantNodesAndSelf(n => n is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or BaseTypeDeclarationSyntax or BaseFieldDeclarationSyntax or VariableDeclarationSyntax)
+            .Where(n => n is (MemberDeclarationSyntax and not (BaseFieldDeclarationSyntax or BaseNamespaceDeclarationSyntax or GlobalStatementSyntax)) or VariableDeclaratorSyntax);
     }
 
     /// <summary>The declarations in a file whose code may take a lock of any kind.</summary>
@@ -115,6 +132,8 @@ internal sealed class CompilationAnalysis
 
     private Names FindNames(Action<int, Action<int>> forAll)
     {
+        var trees = _compilation.SyntaxTrees.ToArray();
+        forAll(trees.Length, i => IdentifierIndex.Of(trees[i]));
         var annotated = AnnotatedNames.Of(_compilation, _project);
         var interesting = annotated.Members;
         var changing = new NameSet();
@@ -135,27 +154,29 @@ internal sealed class CompilationAnalysis
         var candidates = new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default);
         while (frontier.Count > 0)
         {
-            foreach (var tree in _compilation.SyntaxTrees)
-                AddMembersMentioning(tree, frontier, candidates);
+            var mentioning = new List<IMethodSymbol>[trees.Length];
+            forAll(trees.Length, i => mentioning[i] = MembersMentioning(trees[i], frontier));
+            foreach (var found in mentioning)
+                candidates.UnionWith(found);
 
             // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh; and the sets grow between the rounds only, or the order in which members
             // are looked at would decide what a round sees.
             var finished = new ConcurrentDictionary<SummaryKey, Summary>();
             var members = candidates.ToArray();
-            var found = new NameUse[members.Length];
+            var uses = new NameUse[members.Length];
             forAll(members.Length, i =>
             {
-                var solver = new Solver(Bodies, Knowledge, m => changing.Contains(NameOf(m)) || annotated.Members.Contains(NameOf(m)) || MayChangeLocks(m, changing), finished, CancellationToken.None);
-                found[i] = UseOf(members[i], solver);
+                var solver = new Solver(Bodies, Knowledge, m => changing.Contains(NameOf(m)) || annotated.Members.Contains(NameOf(m)) || MayChangeLocks(m, changing), finished, _surveys, CancellationToken.None);
+                uses[i] = UseOf(members[i], solver);
             });
             var added = new HashSet<int>();
             for (var i = 0; i < members.Length; i++)
             {
                 var name = NameOf(members[i]);
-                var isNew = (found[i] & NameUse.ChangesLocks) != 0 && changing.Add(name);
+                var isNew = (uses[i] & NameUse.ChangesLocks) != 0 && changing.Add(name);
 
                 // Everybody disposes something: whoever mentions a disposable that holds a lock also mentions what made it.
-                if ((found[i] & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
+                if ((uses[i] & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
                     isNew |= interesting.Add(name);
                 if (isNew)
                     added.Add(IdentifierIndex.Hash(name));
@@ -191,7 +212,7 @@ internal sealed class CompilationAnalysis
             return NameUse.ChangesLocks | NameUse.Interesting;
         if (facts.Trusted)
             return NameUse.Nothing;
-        var summary = solver.Solve(member, withEffects: false);
+        var summary = solver.SolveOutcomes(member);
 
         // Whoever hands on what an allocation returned is followed to where it is used.
         if (summary.ChangesLocks || (!facts.Allocates && summary.Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null))))
@@ -203,11 +224,14 @@ internal sealed class CompilationAnalysis
             : NameUse.Nothing;
     }
 
-    private void AddMembersMentioning(SyntaxTree tree, HashSet<int> hashes, HashSet<IMethodSymbol> candidates)
+    private static readonly List<IMethodSymbol> s_noMembers = new();
+
+    private List<IMethodSymbol> MembersMentioning(SyntaxTree tree, HashSet<int> hashes)
     {
         var index = IdentifierIndex.Of(tree);
         if (!index.MentionsAny(hashes))
-            return;
+            return s_noMembers;
+        var members = new List<IMethodSymbol>();
         var root = tree.GetRoot();
         var last = default(TextSpan);
         foreach (var position in index.PositionsOf(hashes))
@@ -222,7 +246,9 @@ internal sealed class CompilationAnalysis
                 ? (Bodies.ModelOf(tree)?.GetDeclaredSymbol(member.Parent!) as IPropertySymbol)?.GetMethod
                 : Bodies.ModelOf(tree)?.GetDeclaredSymbol(member) as IMethodSymbol;
             if (symbol is not null)
-                candidates.Add(KnowledgeBase.Canonical(symbol));
+                members.Add(KnowledgeBase.Canonical(symbol));
         }
+
+        return members;
     }
 }

@@ -63,11 +63,34 @@ internal sealed class InterestingCode
                 continue;
             }
 
+            if (declaration is FieldDeclarationSyntax { AttributeLists.Count: 0 } field && OnlyMakesObjects(field, position))
+                continue;
             last = declaration.FullSpan;
             found.Add(declaration);
         }
 
         return found.Where(n => within is null || within.Value.IntersectsWith(n.FullSpan)).SelectMany(Parts).OrderBy(n => n.SpanStart);
+    }
+
+    /// <summary>
+    /// A field that is mentioned by its own name or type only (<c>SpinLock _hot = new(false);</c>), and begins as a new object made of constants. What its constructor does is seen in the
+    /// constructor, and a field initialiser has no context of its own unless its type has.
+    /// </summary>
+    private static bool OnlyMakesObjects(FieldDeclarationSyntax field, int mention)
+    {
+        foreach (var variable in field.Declaration.Variables)
+        {
+            if (variable.Initializer is not { } initialiser)
+                continue;
+            if (initialiser.Span.Contains(mention)
+                || initialiser.Value is not BaseObjectCreationExpressionSyntax { Initializer: null } creation
+                || creation.ArgumentList?.Arguments.All(a => a.Expression is LiteralExpressionSyntax) == false)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static SyntaxNode? DeclarationOf(SyntaxNode? node) => node?.FirstAncestorOrSelf<SyntaxNode>(n => n

@@ -116,7 +116,7 @@ internal sealed class Bodies
         }
 
         if (!initialisers.IsEmpty)
-            return new Body(constructor, initialisers[0].Graph, initialisers.RemoveAt(0), initialisers[0].Nested);
+            return initialisers[0].With(constructor, initialisers.RemoveAt(0));
         return BaseConstructor(constructor) is { } inherited ? Of(inherited) : null;
     }
 
@@ -198,17 +198,18 @@ internal sealed class Bodies
     /// <summary>Makes a body, and before it those of its lambdas and local functions, which can be asked for from then on.</summary>
     private Body Make(IMethodSymbol method, ControlFlowGraph graph, ImmutableArray<Body> initialisers)
     {
+        var codes = new Codes(graph);
         var nested = ImmutableArray.CreateBuilder<Body>();
         foreach (var local in graph.LocalFunctions)
             nested.Add(MakeNested(local, graph.GetLocalFunctionControlFlowGraph(local)));
-        foreach (var lambda in Lambdas(graph))
+        foreach (var lambda in codes.Operations.OfType<IFlowAnonymousFunctionOperation>())
         {
             if (lambda.Parent is IDelegateCreationOperation creation)
                 _knowledge.Declare(lambda.Symbol, _knowledge.DelegateFactsOf(HolderOf(creation), creation.Type));
             nested.Add(MakeNested(lambda.Symbol, graph.GetAnonymousFunctionControlFlowGraph(lambda)));
         }
 
-        return new Body(method, graph, initialisers, nested.ToImmutable());
+        return new Body(method, graph, codes, initialisers, nested.ToImmutable());
     }
 
     private Body MakeNested(IMethodSymbol function, ControlFlowGraph graph) =>
@@ -232,9 +233,4 @@ internal sealed class Bodies
             _ => null,
         };
     }
-
-    private static System.Collections.Generic.IEnumerable<IFlowAnonymousFunctionOperation> Lambdas(ControlFlowGraph graph) =>
-        graph.Blocks.SelectMany(block => block.BranchValue is null ? block.Operations : block.Operations.Add(block.BranchValue))
-            .SelectMany(statement => Code.Of(statement).Operations)
-            .OfType<IFlowAnonymousFunctionOperation>();
 }

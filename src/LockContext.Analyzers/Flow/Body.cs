@@ -8,61 +8,21 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
 
-/// <summary>One statement of a block as the list of its operations in the order they are evaluated, operands first. Iterative, so the depth of an expression costs no stack.</summary>
-internal sealed class Code
-{
-    public Code(IOperation root, ImmutableArray<IOperation> operations)
-    {
-        Root = root;
-        Operations = operations;
-    }
-
-    public IOperation Root { get; }
-
-    public ImmutableArray<IOperation> Operations { get; }
-
-    public static Code Of(IOperation root)
-    {
-        var result = ImmutableArray.CreateBuilder<IOperation>();
-        var pending = new Stack<(IOperation Operation, bool Expanded)>();
-        pending.Push((root, false));
-        while (pending.Count > 0)
-        {
-            var (operation, expanded) = pending.Pop();
-            if (expanded)
-            {
-                result.Add(operation);
-                continue;
-            }
-
-            if (Conditional.IsLeftOut(operation))
-                continue;
-            pending.Push((operation, true));
-            if (operation is IFlowAnonymousFunctionOperation or ILocalFunctionOperation or INameOfOperation or ITypeOfOperation or ISizeOfOperation)
-                continue;
-            foreach (var child in operation.ChildOperations.Reverse())
-                pending.Push((child, false));
-        }
-
-        return new Code(root, result.ToImmutable());
-    }
-}
-
 /// <summary>The body of one member, lambda or local function, ready to be walked.</summary>
 internal sealed class Body
 {
-    private readonly Code[]?[] _blocks;
-    private readonly Code?[] _branches;
+    private readonly Codes _codes;
+    private static readonly ImmutableHashSet<ISymbol> s_none = ImmutableHashSet.Create<ISymbol>(SymbolEqualityComparer.Default);
+
     private ImmutableHashSet<ISymbol>? _captured;
 
-    public Body(IMethodSymbol method, ControlFlowGraph graph, ImmutableArray<Body> initialisers, ImmutableArray<Body> nested)
+    public Body(IMethodSymbol method, ControlFlowGraph graph, Codes codes, ImmutableArray<Body> initialisers, ImmutableArray<Body> nested)
     {
         Method = method;
         Graph = graph;
         Initialisers = initialisers;
         Nested = nested;
-        _blocks = new Code[]?[graph.Blocks.Length];
-        _branches = new Code?[graph.Blocks.Length];
+        _codes = codes;
         Doomed = ThrowPaths.Of(this);
         IsIterator = HasYield(graph.OriginalOperation.Syntax, method);
         Assigned = FindAssigned();
@@ -92,7 +52,7 @@ internal sealed class Body
 
     /// <summary>Locals and parameters that a lambda or local function inside mentions, though they are not its own.</summary>
     public ImmutableHashSet<ISymbol> CapturedByNested => _captured ??= Nested.IsEmpty
-        ? ImmutableHashSet<ISymbol>.Empty
+        ? s_none
         : AllNested.SelectMany(n => n.AllOperations().Select(Variables.Of).Where(v => v is not null && !SymbolEqualityComparer.Default.Equals(v.ContainingSymbol, n.Method))).OfType<ISymbol>()
             .ToImmutableHashSet(SymbolEqualityComparer.Default);
 
@@ -105,8 +65,10 @@ internal sealed class Body
 
     private Dictionary<CaptureId, (IOperation Place, bool IsRead)> FindCapturedPlaces()
     {
-        var references = AllOperations().OfType<IFlowCaptureReferenceOperation>().ToLookup(r => r.Id);
         var places = new Dictionary<CaptureId, (IOperation Place, bool IsRead)>();
+        var references = AllOperations().OfType<IFlowCaptureReferenceOperation>().ToLookup(r => r.Id);
+        if (references.Count == 0)
+            return places;
         foreach (var capture in AllOperations().OfType<IFlowCaptureOperation>())
         {
             if (capture.Value is not (IFieldReferenceOperation or IPropertyReferenceOperation or IArrayElementReferenceOperation or ILocalReferenceOperation or IParameterReferenceOperation) || !references[capture.Id].Any(IsTarget))
@@ -137,23 +99,19 @@ internal sealed class Body
         method.ReturnType is INamedTypeSymbol { Name: "IEnumerable" or "IEnumerator" or "IAsyncEnumerable" or "IAsyncEnumerator" }
         && node.DescendantNodes(child => ReferenceEquals(child, node) || child is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).Any(child => child is YieldStatementSyntax);
 
-    public Code[] CodeOf(BasicBlock block) => _blocks[block.Ordinal] ??= block.Operations.Select(Code.Of).ToArray();
+    public Code[] CodeOf(BasicBlock block) => _codes.Of(block);
 
-    public Code? BranchOf(BasicBlock block) => block.BranchValue is null ? null : _branches[block.Ordinal] ??= Code.Of(block.BranchValue);
+    public Code? BranchOf(BasicBlock block) => _codes.BranchOf(block);
 
     /// <summary>Every operation of the body, those of its nested functions aside.</summary>
-    public IEnumerable<IOperation> AllOperations()
-    {
-        foreach (var block in Graph.Blocks)
-        {
-            foreach (var operation in CodeOf(block).Concat(BranchOf(block) is { } branch ? new[] { branch } : System.Array.Empty<Code>()).SelectMany(c => c.Operations))
-                yield return operation;
-        }
-    }
+    public IOperation[] AllOperations() => _codes.Operations;
+
+    /// <summary>The body with other initialisers; for a constructor that is nothing but them.</summary>
+    public Body With(IMethodSymbol method, ImmutableArray<Body> initialisers) => new(method, Graph, _codes, initialisers, Nested);
 
     private ImmutableHashSet<ISymbol> FindAssigned()
     {
-        var assigned = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
+        var assigned = s_none;
         foreach (var operation in AllOperations())
         {
             var target = operation switch
@@ -164,25 +122,24 @@ internal sealed class Body
                 IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
                 _ => null,
             };
-            foreach (var part in target is ITupleOperation ? target.DescendantsAndSelf() : target is null ? Enumerable.Empty<IOperation>() : new[] { target })
-            {
-                if (Variables.Of(part) is { } variable)
-                    assigned.Add(variable);
-            }
+            if (target is ITupleOperation)
+                assigned = assigned.Union(target.DescendantsAndSelf().Select(Variables.Of).OfType<ISymbol>());
+            else if (target is not null && Variables.Of(target) is { } variable)
+                assigned = assigned.Add(variable);
         }
 
         foreach (var nested in Nested)
-            assigned.UnionWith(nested.AssignedOutside);
-        return assigned.ToImmutable();
+            assigned = assigned.Union(nested.AssignedOutside);
+        return assigned;
     }
 
     private ImmutableHashSet<ISymbol> FindShared()
     {
-        var shared = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
+        if (Nested.IsEmpty)
+            return s_none;
+        var shared = s_none.ToBuilder();
         foreach (var nested in Nested)
             shared.UnionWith(nested.Method.MethodKind == MethodKind.AnonymousFunction ? nested.AssignedOutside : nested.Shared);
-        if (Nested.IsEmpty)
-            return shared.ToImmutable();
         foreach (var operation in AllOperations())
         {
             if (operation is IMethodReferenceOperation { Method: { MethodKind: MethodKind.LocalFunction } method } && Nested.FirstOrDefault(n => SymbolEqualityComparer.Default.Equals(n.Method, method)) is { } function)

@@ -104,7 +104,8 @@ internal sealed class Effect : IEquatable<Effect>
 
     public Effect WithInRawAtomic() => InRawAtomic ? this : new(this) { InRawAtomic = true };
 
-    public Effect With(ImmutableArray<Guard> guards, ImmutableArray<Term> released) => new(this) { Guards = guards, Released = released };
+    public Effect With(ImmutableArray<Guard> guards, ImmutableArray<Term> released) =>
+        guards == Guards && released == Released ? this : new(this) { Guards = guards, Released = released };
 
     public Effect WithNeeds(WaitClass needs) => new(this) { Needs = needs };
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
 
@@ -6,17 +7,21 @@ namespace LockContext.Analyzers.Flow;
 /// <summary>A state in the middle of a statement, with the values of the operands computed so far.</summary>
 internal sealed class Frame
 {
-    private readonly Dictionary<IOperation, Value> _values;
+    private Code? _code;
+    private Value?[] _values = Array.Empty<Value?>();
 
-    public Frame(State state)
-        : this(state, new Dictionary<IOperation, Value>())
-    {
-    }
+    /// <summary>Values of what is not part of the statement: operands of a place that an earlier block has computed.</summary>
+    private Dictionary<IOperation, Value>? _others;
 
-    private Frame(State state, Dictionary<IOperation, Value> values)
+    public Frame(State state) => State = state;
+
+    private Frame(State state, Frame from)
     {
         State = state;
-        _values = values;
+        Next = from.Next;
+        _code = from._code;
+        _values = (Value?[])from._values.Clone();
+        _others = from._others is null ? null : new Dictionary<IOperation, Value>(from._others);
     }
 
     public State State { get; set; }
@@ -26,30 +31,78 @@ internal sealed class Frame
 
     public Value this[IOperation operation]
     {
-        get => _values.TryGetValue(operation, out var value) ? value : new Value(Walk.OpaqueOf(operation));
-        set => _values[operation] = value;
-    }
-
-    /// <summary>Replaces the operands that a function changes.</summary>
-    public void Map(System.Func<Value, Value> change)
-    {
-        foreach (var pair in new List<KeyValuePair<IOperation, Value>>(_values))
+        get => Known(operation) ?? OpaqueOf(operation);
+        set
         {
-            if (change(pair.Value) is var changed && !ReferenceEquals(changed, pair.Value))
-                _values[pair.Key] = changed;
+            var index = IndexOf(operation);
+            if (index >= 0)
+                _values[index] = value;
+            else
+                (_others ??= new Dictionary<IOperation, Value>())[operation] = value;
         }
     }
 
-    /// <summary>The value of an operation that has been evaluated.</summary>
-    public Value? Known(IOperation operation) => _values.TryGetValue(operation, out var value) ? value : null;
-
-    /// <summary>Forgets the operands of the statement that has just been evaluated; nothing refers to them from another.</summary>
-    public void Begin()
+    /// <summary>Replaces the operands that a function changes.</summary>
+    public void Map(Func<Value, Value> change)
     {
-        Next = 0;
-        if (_values.Count > 0)
-            _values.Clear();
+        for (var i = 0; i < _values.Length; i++)
+        {
+            if (_values[i] is { } value)
+                _values[i] = change(value);
+        }
+
+        if (_others is null)
+            return;
+        foreach (var pair in new List<KeyValuePair<IOperation, Value>>(_others))
+            _others[pair.Key] = change(pair.Value);
     }
 
-    public Frame Fork(State state) => new(state, new Dictionary<IOperation, Value>(_values)) { Next = Next };
+    /// <summary>The value of an operation that has been evaluated.</summary>
+    public Value? Known(IOperation operation)
+    {
+        var index = IndexOf(operation);
+        return index >= 0 ? _values[index] : _others is not null && _others.TryGetValue(operation, out var value) ? value : null;
+    }
+
+    /// <summary>"Whatever this operation yields".</summary>
+    public Value OpaqueOf(IOperation operation)
+    {
+        var index = IndexOf(operation);
+        return index >= 0 ? _code!.OpaqueAt(index) : new Value(Walk.OpaqueOf(operation));
+    }
+
+    /// <summary>Goes on to a statement and forgets the operands of the one before; nothing refers to them from another.</summary>
+    public void Begin(Code code)
+    {
+        Next = 0;
+        _code = code;
+        _others = null;
+        if (_values.Length < code.Operations.Length)
+            _values = new Value?[code.Operations.Length];
+        else
+            Array.Clear(_values, 0, _values.Length);
+    }
+
+    public Frame Fork(State state) => new(state, this);
+
+    /// <summary>Where an operation stands in the statement, or -1. Operands stand just before what they are operands of.</summary>
+    private int IndexOf(IOperation operation)
+    {
+        if (_code is null)
+            return -1;
+        var operations = _code.Operations;
+        for (var i = Math.Min(Next, operations.Length) - 1; i >= 0; i--)
+        {
+            if (ReferenceEquals(operations[i], operation))
+                return i;
+        }
+
+        for (var i = Next; i < operations.Length; i++)
+        {
+            if (ReferenceEquals(operations[i], operation))
+                return i;
+        }
+
+        return -1;
+    }
 }

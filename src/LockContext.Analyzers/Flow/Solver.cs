@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace LockContext.Analyzers.Flow;
 
@@ -33,6 +34,7 @@ internal sealed class Solver : ISummaries
     private readonly KnowledgeBase _knowledge;
     private readonly System.Func<IMethodSymbol, bool> _mayChangeLocks;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _finished;
+    private readonly ConcurrentDictionary<Body, Survey> _surveys;
     private readonly CancellationToken _cancellation;
 
     private readonly Dictionary<SummaryKey, Node> _open = new();
@@ -43,17 +45,29 @@ internal sealed class Solver : ISummaries
     private bool _exploring;
     private bool _readsGivenUp;
     private long _work;
+    private Dictionary<IMethodSymbol, bool>? _answers;
 
-    public Solver(Bodies bodies, KnowledgeBase knowledge, System.Func<IMethodSymbol, bool> mayChangeLocks, ConcurrentDictionary<SummaryKey, Summary> finished, CancellationToken cancellation)
+    /// <param name="mayChangeLocks">Whether calling a member may change what is held, as far as names tell.</param>
+    /// <param name="finished">Final summaries.</param>
+    /// <param name="surveys">Walks that are good for as long as that question is answered as it was.</param>
+    public Solver(Bodies bodies, KnowledgeBase knowledge, System.Func<IMethodSymbol, bool> mayChangeLocks, ConcurrentDictionary<SummaryKey, Summary> finished,
+        ConcurrentDictionary<Body, Survey> surveys, CancellationToken cancellation)
     {
         _bodies = bodies;
         _knowledge = knowledge;
         _mayChangeLocks = mayChangeLocks;
         _finished = finished;
+        _surveys = surveys;
         _cancellation = cancellation;
     }
 
-    public bool MayChangeLocks(IMethodSymbol method) => _mayChangeLocks(method);
+    public bool MayChangeLocks(IMethodSymbol method)
+    {
+        var answer = _mayChangeLocks(method);
+        if (_answers is not null)
+            _answers[method] = answer;
+        return answer;
+    }
 
     /// <summary>The final summary of a member.</summary>
     public Summary Solve(IMethodSymbol method, bool withEffects, bool withManaged = false)
@@ -67,10 +81,50 @@ internal sealed class Solver : ISummaries
         return _finished[key];
     }
 
+    /// <summary>
+    /// The final summary of a member without its effects. Nearly all members read no other's summary, so that the walk which finds theirs is the one that finds everything else, and is kept.
+    /// </summary>
+    public Summary SolveOutcomes(IMethodSymbol method)
+    {
+        var key = new SummaryKey(KnowledgeBase.Canonical(method), WithEffects: false);
+        if (_finished.TryGetValue(key, out var summary))
+            return summary;
+        if (_bodies.Of(key.Method) is not { } body)
+            return Summary.Unknown;
+        if (!_surveys.TryGetValue(body, out var survey) || !IsGood(survey))
+        {
+            Begin(null, exploring: true);
+            _answers = new Dictionary<IMethodSymbol, bool>(SymbolEqualityComparer.Default);
+            var findings = new Findings { CollectsOrder = true };
+            summary = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, findings, _cancellation).Run();
+            survey = new Survey(summary, findings, _answers);
+            _answers = null;
+            if (_asked.Count > 0)
+                return Solve(method, withEffects: false);
+            _surveys[body] = survey;
+        }
+
+        _finished.TryAdd(key, survey.Summary);
+        return survey.Summary;
+    }
+
+    private bool IsGood(Survey survey)
+    {
+        foreach (var pair in survey.Answers)
+        {
+            if (_mayChangeLocks(pair.Key) != pair.Value)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Walks a body with findings recorded, once everything it reads is final.</summary>
     /// <param name="watched">A member whose calls are to be recorded.</param>
     public Findings Analyse(Body body, bool collectsOrder = false, IMethodSymbol? watched = null)
     {
+        if (collectsOrder && watched is null && _surveys.TryGetValue(body, out var survey) && IsGood(survey))
+            return survey.Findings;
         while (true)
         {
             Begin(null);
@@ -169,17 +223,45 @@ internal sealed class Solver : ISummaries
         _stack.Add(node);
         _open.Add(key, node);
         Begin(node, exploring: true);
-        node.Value = Walk(node);
+        if (key.WithEffects)
+            AskForCallees(_bodies.Of(key.Method)!, key.WithManaged);
+        else
+            node.Value = Walk(node);
         node.Asks.AddRange(_asked);
         node.Explored = _asked.Count;
         return node;
+    }
+
+    /// <summary>
+    /// With effects a walk asks for nearly all that the body calls, which a look at its operations tells for less. What that misses (overrides, enumerators, whatever else is hidden) the walk asks
+    /// for when it comes to it, and what it adds was settled in vain.
+    /// </summary>
+    private void AskForCallees(Body body, bool withManaged)
+    {
+        foreach (var part in body.Initialisers)
+            AskForCallees(part, withManaged);
+        foreach (var operation in body.AllOperations())
+        {
+            var target = operation switch
+            {
+                IInvocationOperation call => call.TargetMethod,
+                IObjectCreationOperation creation => creation.Constructor,
+                _ => null,
+            };
+            if (target is null || target.DeclaringSyntaxReferences.IsEmpty)
+                continue;
+            var callee = KnowledgeBase.Canonical(target);
+            var facts = _knowledge.FactsOf(callee);
+            if (!facts.DeclaresEffects && !facts.TakesOrReleases && !facts.Trusted && !facts.FromTable && !facts.Allocates && !facts.DoesNotReturn && facts.Masks.IsEmpty)
+                ((ISummaries)this).Of(callee, withEffects: true, withManaged && !facts.NoReclaim);
+        }
     }
 
     /// <summary>Solves the group of members that a node is the first of; false if that has shown that there is more to visit, which the node now asks for.</summary>
     private bool Finish(Node first)
     {
         var members = _stack.GetRange(first.Index, _stack.Count - first.Index);
-        if (members.Count > 1 || first.Asks.Count > 0)
+        if (members.Count > 1 || first.Asks.Count > 0 || first.Key.WithEffects)
         {
             if (members.Count > 1)
                 members = InOrder(members);
@@ -324,6 +406,10 @@ internal sealed class Solver : ISummaries
         }
     }
 }
+
+/// <summary>A walk over a body that has read no summary of another member.</summary>
+/// <param name="Answers">Which members it was told may change what is held, and which not.</param>
+internal sealed record Survey(Summary Summary, Findings Findings, Dictionary<IMethodSymbol, bool> Answers);
 
 /// <summary>A member, whether its effects were asked for, and whether its managed allocations are to be among them.</summary>
 internal readonly record struct SummaryKey(IMethodSymbol Method, bool WithEffects, bool WithManaged = false)

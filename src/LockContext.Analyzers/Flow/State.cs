@@ -21,12 +21,12 @@ internal sealed class State
     private const int MaxFacts = 100;
 
     public static readonly State Initial = new(ImmutableArray<HeldLock>.Empty, ImmutableArray<Term>.Empty, ImmutableHashSet<Term>.Empty,
-        ImmutableDictionary<object, Value>.Empty.WithComparers(VariableComparer.Instance), ImmutableDictionary<Term, BitValue>.Empty,
-        ImmutableDictionary<Term, Value>.Empty, ImmutableDictionary.Create<ISymbol, bool>(SymbolEqualityComparer.Default), untouched: true);
+        new Map<object, Value>(VariableComparer.Instance), new Map<Term, BitValue>(EqualityComparer<Term>.Default),
+        new Map<Term, Value>(EqualityComparer<Term>.Default), new Map<ISymbol, bool>(SymbolEqualityComparer.Default), untouched: true);
 
     private State(ImmutableArray<HeldLock> held, ImmutableArray<Term> released, ImmutableHashSet<Term> notHeld,
-        ImmutableDictionary<object, Value> variables, ImmutableDictionary<Term, BitValue> facts, ImmutableDictionary<Term, Value> stored,
-        ImmutableDictionary<ISymbol, bool> entry, bool untouched)
+        Map<object, Value> variables, Map<Term, BitValue> facts, Map<Term, Value> stored,
+        Map<ISymbol, bool> entry, bool untouched)
     {
         Entry = entry;
         Untouched = untouched;
@@ -48,16 +48,16 @@ internal sealed class State
     public ImmutableHashSet<Term> NotHeld { get; }
 
     /// <summary>Values of locals, parameters and the graph's own temporaries.</summary>
-    public ImmutableDictionary<object, Value> Variables { get; }
+    public Map<object, Value> Variables { get; }
 
     /// <summary>What branches have shown of terms.</summary>
-    public ImmutableDictionary<Term, BitValue> Facts { get; }
+    public Map<Term, BitValue> Facts { get; }
 
     /// <summary>What was last stored in fields.</summary>
-    public ImmutableDictionary<Term, Value> Stored { get; }
+    public Map<Term, Value> Stored { get; }
 
     /// <summary>Switches among the receiver's fields, as this way through the member shows them to have been on entry.</summary>
-    public ImmutableDictionary<ISymbol, bool> Entry { get; }
+    public Map<ISymbol, bool> Entry { get; }
 
     /// <summary>Whether the receiver's fields still are as they were on entry.</summary>
     private bool Untouched { get; }
@@ -78,6 +78,7 @@ internal sealed class State
     }
 
     /// <summary>Merges two states of equal key: what holds on both ways. Where each lock was taken is taken from the earlier place, so reports do not depend on the order of merging.</summary>
+    /// <returns>The first state itself if the second adds nothing to it.</returns>
     public static State Merge(State a, State b)
     {
         if (ReferenceEquals(a, b))
@@ -85,61 +86,61 @@ internal sealed class State
         var held = a.Held;
         for (var i = 0; i < held.Length; i++)
         {
-            if (IsBefore(b.Held[i].TakenAt, held[i].TakenAt))
+            if (!ReferenceEquals(held[i], b.Held[i]) && IsBefore(b.Held[i].TakenAt, held[i].TakenAt))
                 held = held.SetItem(i, b.Held[i]);
         }
 
         var variables = a.Variables;
-        foreach (var pair in ReferenceEquals(a.Variables, b.Variables) ? None<object, Value>() : a.Variables)
+        if (!ReferenceEquals(variables, b.Variables))
         {
-            if (!b.Variables.TryGetValue(pair.Key, out var other))
-                variables = pair.Key is IOnSomeWay ? variables : variables.Remove(pair.Key);
-            else if (!ReferenceEquals(pair.Value, other) && !pair.Value.Equals(other))
-                variables = variables.SetItem(pair.Key, Value.Join(pair.Value, other, Variable(pair.Key)));
-        }
+            variables = variables.RemoveWhere(static (key, _, others) => key is not IOnSomeWay && !others.ContainsKey(key), b.Variables);
+            foreach (var pair in variables)
+            {
+                if (b.Variables.TryGetValue(pair.Key, out var other) && !ReferenceEquals(pair.Value, other) && !pair.Value.Equals(other))
+                    variables = variables.SetItem(pair.Key, Value.Join(pair.Value, other, Variable(pair.Key)));
+            }
 
-        foreach (var pair in ReferenceEquals(a.Variables, b.Variables) ? None<object, Value>() : b.Variables)
-        {
-            if (pair.Key is IOnSomeWay && !a.Variables.ContainsKey(pair.Key))
-                variables = variables.Add(pair.Key, pair.Value);
+            foreach (var pair in b.Variables)
+            {
+                if (pair.Key is IOnSomeWay && !a.Variables.ContainsKey(pair.Key))
+                    variables = variables.Add(pair.Key, pair.Value);
+            }
         }
 
         var facts = a.Facts;
-        foreach (var pair in ReferenceEquals(a.Facts, b.Facts) ? None<Term, BitValue>() : a.Facts)
+        if (!ReferenceEquals(facts, b.Facts))
         {
-            if (!b.Facts.TryGetValue(pair.Key, out var other))
-                facts = facts.Remove(pair.Key);
-            else if (BitValue.Join(pair.Value, other) is var joined && joined.IsUnknown)
-                facts = facts.Remove(pair.Key);
-            else if (!joined.Equals(pair.Value))
-                facts = facts.SetItem(pair.Key, joined);
+            facts = facts.RemoveWhere(static (term, value, others) => !others.TryGetValue(term, out var other) || BitValue.Join(value, other).IsUnknown, b.Facts);
+            foreach (var pair in facts)
+            {
+                if (b.Facts.TryGetValue(pair.Key, out var other) && BitValue.Join(pair.Value, other) is var joined && !joined.Equals(pair.Value))
+                    facts = facts.SetItem(pair.Key, joined);
+            }
         }
 
-        var stored = a.Stored;
-        foreach (var pair in ReferenceEquals(a.Stored, b.Stored) ? None<Term, Value>() : a.Stored)
+        var stored = ReferenceEquals(a.Stored, b.Stored) ? a.Stored
+            : a.Stored.RemoveWhere(static (field, value, others) => !others.TryGetValue(field, out var other) || !other.Equals(value), b.Stored);
+        var entry = ReferenceEquals(a.Entry, b.Entry) ? a.Entry
+            : a.Entry.RemoveWhere(static (field, value, others) => !others.TryGetValue(field, out var other) || other != value, b.Entry);
+        var notHeld = a.NotHeld;
+        if (!ReferenceEquals(notHeld, b.NotHeld))
         {
-            if (!b.Stored.TryGetValue(pair.Key, out var other) || !other.Equals(pair.Value))
-                stored = stored.Remove(pair.Key);
+            foreach (var term in a.NotHeld)
+                notHeld = b.NotHeld.Contains(term) ? notHeld : notHeld.Remove(term);
         }
 
-        return new State(held, a.Released, a.NotHeld.Intersect(b.NotHeld), variables, facts, stored,
-            a.Entry.RemoveRange(a.Entry.Where(p => !b.Entry.TryGetValue(p.Key, out var other) || other != p.Value).Select(p => p.Key)), a.Untouched && b.Untouched);
+        var untouched = a.Untouched && b.Untouched;
+        return held == a.Held && ReferenceEquals(variables, a.Variables) && ReferenceEquals(facts, a.Facts) && ReferenceEquals(stored, a.Stored) && ReferenceEquals(entry, a.Entry)
+            && ReferenceEquals(notHeld, a.NotHeld) && untouched == a.Untouched
+                ? a
+                : new State(held, a.Released, notHeld, variables, facts, stored, entry, untouched);
     }
-
-    private static ImmutableDictionary<TKey, TValue> None<TKey, TValue>()
-        where TKey : notnull => ImmutableDictionary<TKey, TValue>.Empty;
-
-    /// <summary>Whether a merge into this state changed nothing.</summary>
-    public bool Covers(State merged) => Held.Zip(merged.Held, (x, y) => ReferenceEquals(x, y) || Equals(x.TakenAt, y.TakenAt)).All(same => same)
-        && NotHeld.Count == merged.NotHeld.Count && Stored.Count == merged.Stored.Count
-        && Facts.Count == merged.Facts.Count && Variables.Count == merged.Variables.Count
-        && Entry.Count == merged.Entry.Count && Untouched == merged.Untouched && ReferenceEquals(Facts, merged.Facts) && ReferenceEquals(Variables, merged.Variables);
 
     public State WithHeld(ImmutableArray<HeldLock> held) => new(held, Released, NotHeld, Variables, Facts, Stored, Entry, Untouched);
 
     public State WithVariable(object variable, Value value) => new(Held, Released, NotHeld, Variables.SetItem(variable, value), Facts, Stored, Entry, Untouched);
 
-    public State WithVariables(ImmutableDictionary<object, Value> variables) =>
+    public State WithVariables(Map<object, Value> variables) =>
         ReferenceEquals(variables, Variables) ? this : new(Held, Released, NotHeld, variables, Facts, Stored, Entry, Untouched);
 
     /// <summary>Records what a branch has shown. Beyond any number of conditions that later branches repeat (a switch of thousands of cases) nothing is added: to know less is always right.</summary>
@@ -156,7 +157,7 @@ internal sealed class State
 
     public State WithNotHeld(Term term) => new(Held, Released, NotHeld.Add(term), Variables, Facts, Stored, Entry, Untouched);
 
-    public State WithFacts(ImmutableDictionary<Term, BitValue> facts) => ReferenceEquals(facts, Facts) ? this : new(Held, Released, NotHeld, Variables, facts, Stored, Entry, Untouched);
+    public State WithFacts(Map<Term, BitValue> facts) => ReferenceEquals(facts, Facts) ? this : new(Held, Released, NotHeld, Variables, facts, Stored, Entry, Untouched);
 
     public bool Holds(Term term) => Held.Any(h => h.Term.Equals(term));
 
@@ -188,8 +189,8 @@ internal sealed class State
     /// </summary>
     public State Assign(ISymbol variable, Value? value, object site)
     {
-        var old = Term.Opaque((site, variable.Name));
-        Term Renamed(Term term) => term.Replace(variable, old);
+        Term? old = null;
+        Term Renamed(Term term) => term.Mentions(variable) ? term.Replace(variable, old ??= Term.Opaque((site, variable.Name))) : term;
 
         var held = Held;
         for (var i = 0; i < held.Length; i++)
@@ -200,17 +201,22 @@ internal sealed class State
 
         var released = Released;
         for (var i = 0; i < released.Length; i++)
-            released = released.SetItem(i, Renamed(released[i]));
+        {
+            if (Renamed(released[i]) is var term && !ReferenceEquals(term, released[i]))
+                released = released.SetItem(i, term);
+        }
 
-        var facts = Facts.RemoveRange(Facts.Keys.Where(k => k.Mentions(variable)));
-        var notHeld = NotHeld.Except(NotHeld.Where(t => t.Mentions(variable)));
-        var stored = Stored.RemoveRange(Stored.Where(p => p.Key.Mentions(variable) || p.Value.Term.Mentions(variable)).Select(p => p.Key));
-        var variables = Variables.Remove(variable);
-        foreach (var pair in variables)
+        var facts = Facts.RemoveWhere(static (term, _, gone) => term.Mentions(gone), variable);
+        var notHeld = NotHeld;
+        foreach (var term in NotHeld)
+            notHeld = term.Mentions(variable) ? notHeld.Remove(term) : notHeld;
+        var stored = Stored.RemoveWhere(static (field, value, gone) => field.Mentions(gone) || value.Term.Mentions(gone), variable);
+        var variables = value is null ? Variables.Remove(variable) : Variables;
+        foreach (var pair in Variables)
         {
             if (pair.Key is AllocationAttempt attempt && attempt.Result.Mentions(variable))
                 variables = variables.Remove(pair.Key);
-            else if (Renamed(pair.Value.Term) is var term && !ReferenceEquals(term, pair.Value.Term))
+            else if (!VariableComparer.Same(pair.Key, variable) && Renamed(pair.Value.Term) is var term && !ReferenceEquals(term, pair.Value.Term))
                 variables = variables.SetItem(pair.Key, pair.Value.WithTerm(term));
         }
 
@@ -260,7 +266,7 @@ internal sealed class State
     public State WithSharedReceiver() => WithVariables(Variables.Remove(OwnObject));
 
     /// <summary>Forgets what was known of the result of an operation, before it produces a new one.</summary>
-    public State ForgetOpaque(Term opaque) => Facts.IsEmpty ? this : WithFacts(Facts.RemoveRange(Facts.Keys.Where(k => k.Mentions(opaque))));
+    public State ForgetOpaque(Term opaque) => Facts.IsEmpty ? this : WithFacts(Facts.RemoveWhere(static (term, _, forgotten) => term.Mentions(forgotten), opaque));
 
     /// <summary>Somebody has looked whether the result of an allocation is null, or may have.</summary>
     public State WithChecked(AllocationResult result)
@@ -291,8 +297,10 @@ internal sealed class State
                 return WithChecked(result).Forget(predicate);
         }
 
-        var facts = Facts.RemoveRange(Facts.Keys.Where(predicate));
-        var stored = Stored.RemoveRange(Stored.Keys.Where(predicate));
+        var facts = Facts.RemoveWhere(static (term, _, isForgotten) => isForgotten(term), predicate);
+        var stored = Stored.RemoveWhere(static (field, _, isForgotten) => isForgotten(field), predicate);
+        if (!Untouched && ReferenceEquals(facts, Facts) && ReferenceEquals(stored, Stored))
+            return this;
         return new State(Held, Released, NotHeld, Variables, facts, stored, Entry, untouched: false);
     }
 
@@ -323,7 +331,9 @@ internal sealed class State
     {
         public static readonly VariableComparer Instance = new();
 
-        bool IEqualityComparer<object>.Equals(object x, object y) => x is ISymbol a && y is ISymbol b ? SymbolEqualityComparer.Default.Equals(a, b) : Equals(x, y);
+        public static bool Same(object x, object y) => ReferenceEquals(x, y) || (x is ISymbol a ? y is ISymbol b && SymbolEqualityComparer.Default.Equals(a, b) : x.Equals(y));
+
+        bool IEqualityComparer<object>.Equals(object x, object y) => Same(x, y);
 
         int IEqualityComparer<object>.GetHashCode(object key) => key is ISymbol symbol ? SymbolEqualityComparer.Default.GetHashCode(symbol) : key.GetHashCode();
     }

@@ -9,6 +9,8 @@ namespace LockContext.Analyzers.Flow;
 /// <summary>One way a member can return: what it has taken and released of its caller's, what it returns, and under which conditions on its parameters.</summary>
 internal sealed class Outcome : IEquatable<Outcome>
 {
+    public static readonly ImmutableDictionary<ISymbol, Value> NoValues = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+
     public static readonly Outcome Plain = new();
 
     public ImmutableArray<HeldLock> Acquired { get; init; } = ImmutableArray<HeldLock>.Empty;
@@ -21,10 +23,10 @@ internal sealed class Outcome : IEquatable<Outcome>
     public ImmutableSortedDictionary<int, Value> Outs { get; init; } = ImmutableSortedDictionary<int, Value>.Empty;
 
     /// <summary>For a constructor: what it stored in the fields of the new object.</summary>
-    public ImmutableDictionary<ISymbol, Value> Fields { get; init; } = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+    public ImmutableDictionary<ISymbol, Value> Fields { get; init; } = NoValues;
 
     /// <summary>For a lambda or local function: what it left in the variables that it captures.</summary>
-    public ImmutableDictionary<ISymbol, Value> Captured { get; init; } = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+    public ImmutableDictionary<ISymbol, Value> Captured { get; init; } = NoValues;
 
     public ImmutableArray<Guard> Guards { get; init; } = ImmutableArray<Guard>.Empty;
 
@@ -42,7 +44,7 @@ internal sealed class Outcome : IEquatable<Outcome>
                 outs.Add(pair.Key, Value.Join(pair.Value, other, Term.Opaque(("out", pair.Key))));
         }
 
-        var captured = Outcome.Plain.Captured;
+        var captured = NoValues;
         foreach (var variable in a.Captured.Keys.Union(b.Captured.Keys, SymbolEqualityComparer.Default).OfType<ISymbol>())
         {
             // Where one way leaves the variable alone, nothing is known of it.
@@ -80,12 +82,12 @@ internal sealed class Outcome : IEquatable<Outcome>
 /// </summary>
 internal sealed class Summary
 {
-    private static readonly IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> s_none = new Dictionary<Effect, ImmutableArray<EffectSite>>();
+    public static readonly IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> NoEffects = new Dictionary<Effect, ImmutableArray<EffectSite>>();
 
-    public static readonly Summary Bottom = new(s_none, ImmutableArray<Outcome>.Empty);
+    public static readonly Summary Bottom = new(NoEffects, ImmutableArray<Outcome>.Empty);
 
     /// <summary>Nothing is known of the member: it returns, and that is all that is said.</summary>
-    public static readonly Summary Unknown = new(s_none, ImmutableArray.Create(Outcome.Plain));
+    public static readonly Summary Unknown = new(NoEffects, ImmutableArray.Create(Outcome.Plain));
 
     /// <summary>The same, because it was too much to find out.</summary>
     public static readonly Summary GivenUp = new(Unknown.Effects, Unknown.Outcomes);
@@ -102,7 +104,7 @@ internal sealed class Summary
     public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Effects { get; }
 
     /// <summary>For an iterator: the effects of its body.</summary>
-    public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Steps { get; private init; } = s_none;
+    public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Steps { get; private init; } = NoEffects;
 
     public ImmutableArray<Outcome> Outcomes { get; }
 

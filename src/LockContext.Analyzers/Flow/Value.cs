@@ -20,108 +20,140 @@ internal sealed record FunctionReference(IMethodSymbol Method, Term? Receiver)
 /// </summary>
 internal sealed class Value : IEquatable<Value>
 {
+    private static readonly ImmutableDictionary<ISymbol, Value> NoFields = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+
+    private readonly Details _details;
+
     public Value(Term term, BitValue bits = default)
+        : this(term, bits, false, Details.None)
+    {
+    }
+
+    private Value(Term term, BitValue bits, bool notNull, Details details)
     {
         Term = term;
         Bits = bits;
+        NotNull = notNull;
+        _details = details;
     }
 
-    private Value(Value from)
-    {
-        Term = from.Term;
-        Bits = from.Bits;
-        ScopeOf = from.ScopeOf;
-        NotNull = from.NotNull;
-        Unchecked = from.Unchecked;
-        Allocated = from.Allocated;
-        NullBecauseOf = from.NullBecauseOf;
-        Functions = from.Functions;
-        Fields = from.Fields;
-        Protection = from.Protection;
-        Speculation = from.Speculation;
-        Cookie = from.Cookie;
-        Iteration = from.Iteration;
-        MadeAs = from.MadeAs;
-    }
+    public Term Term { get; }
 
-    public Term Term { get; private init; }
-
-    public BitValue Bits { get; private init; }
-
-    /// <summary>The lock that is released when the value is disposed.</summary>
-    public Term? ScopeOf { get; private init; }
+    public BitValue Bits { get; }
 
     /// <summary>Surely not <see langword="null"/>: an object just made.</summary>
-    public bool NotNull { get; private init; }
+    public bool NotNull { get; }
+
+    /// <summary>The lock that is released when the value is disposed.</summary>
+    public Term? ScopeOf => _details.ScopeOf;
 
     /// <summary>For a pointer that read sections protect: what keeps it alive.</summary>
-    public Protection? Protection { get; private init; }
+    public Protection? Protection => _details.Protection;
 
     /// <summary>What it owes to a speculative read.</summary>
-    public Speculation Speculation { get; private init; }
+    public Speculation Speculation => _details.Speculation;
 
     /// <summary>The cookie of the speculative read that begins at a position.</summary>
-    public int? Cookie { get; private init; }
+    public int? Cookie => _details.Cookie;
 
     /// <summary>The result of an allocation that may have failed, and nobody has looked yet.</summary>
-    public AllocationResult? Unchecked { get; private init; }
+    public AllocationResult? Unchecked => _details.Unchecked;
 
     /// <summary>For an object just made, whatever it is called by since: its class.</summary>
-    public INamedTypeSymbol? MadeAs { get; private init; }
+    public INamedTypeSymbol? MadeAs => _details.MadeAs;
 
     /// <summary>The iterator that enumerating the value runs.</summary>
-    public Iteration? Iteration { get; private init; }
+    public Iteration? Iteration => _details.Iteration;
 
     /// <summary>The allocation that it comes from, whether or not somebody has looked since. On ways that meet, null counts as the failure of the other's.</summary>
-    public AllocationResult? Allocated { get; private init; }
+    public AllocationResult? Allocated => _details.Allocated;
 
     /// <summary>For what a member returns: null for no other reason than that this allocation has failed.</summary>
-    public AllocationResult? NullBecauseOf { get; private init; }
+    public AllocationResult? NullBecauseOf => _details.NullBecauseOf;
 
-    public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
+    public ImmutableArray<FunctionReference> Functions => _details.Functions;
 
-    public ImmutableDictionary<ISymbol, Value> Fields { get; private init; } = NoFields;
-
-    private static readonly ImmutableDictionary<ISymbol, Value> NoFields = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
+    public ImmutableDictionary<ISymbol, Value> Fields => _details.Fields;
 
     public static Value Constant(ulong bits) => new(Term.Constant(bits), BitValue.Constant(bits));
 
-    public Value WithBits(BitValue bits) => new(this) { Bits = bits };
+    public Value WithBits(BitValue bits) => new(Term, bits, NotNull, _details);
 
-    public Value WithTerm(Term term) => new(this) { Term = term };
+    public Value WithTerm(Term term) => new(term, Bits, NotNull, _details);
 
-    public Value WithScope(Term? held) => new(this) { ScopeOf = held };
+    public Value WithNotNull(bool notNull) => notNull == NotNull ? this : new(Term, Bits, notNull, _details);
 
-    public Value WithNotNull(bool notNull) => notNull == NotNull ? this : new(this) { NotNull = notNull };
+    public Value WithScope(Term? held) => Equals(held, ScopeOf) ? this : With(_details with { ScopeOf = held });
 
-    public Value WithProtection(Protection? protection) => Equals(protection, Protection) ? this : new(this) { Protection = protection };
+    public Value WithProtection(Protection? protection) => Equals(protection, Protection) ? this : With(_details with { Protection = protection });
 
-    public Value WithSpeculation(Speculation speculation) => speculation == Speculation ? this : new(this) { Speculation = speculation };
+    public Value WithSpeculation(Speculation speculation) => speculation == Speculation ? this : With(_details with { Speculation = speculation });
 
-    public Value WithCookie(int? begin) => begin == Cookie ? this : new(this) { Cookie = begin };
+    public Value WithCookie(int? begin) => begin == Cookie ? this : With(_details with { Cookie = begin });
 
-    public Value WithMadeAs(INamedTypeSymbol? type) => SymbolEqualityComparer.Default.Equals(type, MadeAs) ? this : new(this) { MadeAs = type };
+    public Value WithMadeAs(INamedTypeSymbol? type) => SymbolEqualityComparer.Default.Equals(type, MadeAs) ? this : With(_details with { MadeAs = type });
 
-    public Value WithIteration(Iteration? iteration) => ReferenceEquals(iteration, Iteration) ? this : new(this) { Iteration = iteration };
+    public Value WithIteration(Iteration? iteration) => ReferenceEquals(iteration, Iteration) ? this : With(_details with { Iteration = iteration });
 
-    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : new(this) { Unchecked = result, Allocated = result ?? Allocated };
+    public Value WithUnchecked(AllocationResult? result) => result is null && Unchecked is null ? this : With(_details with { Unchecked = result, Allocated = result ?? Allocated });
 
-    public Value WithAllocated(AllocationResult? result) => Equals(result, Allocated) ? this : new(this) { Allocated = result };
+    public Value WithAllocated(AllocationResult? result) => Equals(result, Allocated) ? this : With(_details with { Allocated = result });
 
-    public Value WithNullBecauseOf(AllocationResult? result) => Equals(result, NullBecauseOf) ? this : new(this) { NullBecauseOf = result };
+    public Value WithNullBecauseOf(AllocationResult? result) => Equals(result, NullBecauseOf) ? this : With(_details with { NullBecauseOf = result });
 
     public bool IsNull => Term is { Kind: TermKind.Constant, Data: "null" };
 
-    public Value WithFunctions(ImmutableArray<FunctionReference> functions) => new(this) { Functions = functions };
+    public Value WithFunctions(ImmutableArray<FunctionReference> functions) => functions == Functions ? this : With(_details with { Functions = functions });
 
-    public Value WithField(ISymbol field, Value value) => new(this) { Fields = Fields.SetItem(field.OriginalDefinition, value.WithSpeculation(default)) };
+    public Value WithField(ISymbol field, Value value) => WithFields(Fields.SetItem(field.OriginalDefinition, value.WithSpeculation(default)));
 
-    public Value WithFields(ImmutableDictionary<ISymbol, Value> fields) => new(this) { Fields = fields };
+    public Value WithFields(ImmutableDictionary<ISymbol, Value> fields) => ReferenceEquals(fields, Fields) ? this : With(_details with { Fields = fields });
 
-    public static Value Join(Value a, Value b, Term otherwise)
+    private Value With(Details details) => new(Term, Bits, NotNull, details);
+
+    /// <summary>What few values have.</summary>
+    private sealed record Details
     {
-        if (a.Equals(b))
-            return a;
+        public static readonly Details None = new();
+
+        public Term? ScopeOf { get; init; }
+
+        public Protection? Protection { get; init; }
+
+        public Speculation Speculation { get; init; }
+
+        public int? Cookie { get; init; }
+
+        public AllocationResult? Unchecked { get; init; }
+
+        public AllocationResult? Allocated { get; init; }
+
+        public AllocationResult? NullBecauseOf { get; init; }
+
+        public INamedTypeSymbol? MadeAs { get; init; }
+
+        public Iteration? Iteration { get; init; }
+
+        public ImmutableArray<FunctionReference> Functions { get; init; } = ImmutableArray<FunctionReference>.Empty;
+
+        public ImmutableDictionary<ISymbol, Value> Fields { get; init; } = NoFields;
+
+        public bool Equals(Details? other) => ReferenceEquals(this, other)
+            || (other is not null && Equals(ScopeOf, other.ScopeOf) && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf)
+                && Equals(Protection, other.Protection) && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration) && SymbolEqualityComparer.Default.Equals(MadeAs, other.MadeAs)
+                && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
+
+        public override int GetHashCode() => (ScopeOf?.GetHashCode() ?? 0) ^ (int)Speculation.State;
+    }
+
+    public static Value Join(Value a, Value b, Term otherwise) => a.Equals(b)
+        ? a
+        : new Value(a.Term.Equals(b.Term) ? a.Term : otherwise, BitValue.Join(a.Bits, b.Bits), a.NotNull && b.NotNull, JoinDetails(a, b));
+
+    private static Details JoinDetails(Value a, Value b)
+    {
+        if (ReferenceEquals(a._details, b._details))
+            return a._details;
         var functions = a.Functions.IsEmpty || b.Functions.IsEmpty
             ? ImmutableArray<FunctionReference>.Empty
             : a.Functions.Union(b.Functions).Take(8).ToImmutableArray();
@@ -132,10 +164,9 @@ internal sealed class Value : IEquatable<Value>
                 fields = fields.Add(pair.Key, other);
         }
 
-        return new Value(a.Term.Equals(b.Term) ? a.Term : otherwise, BitValue.Join(a.Bits, b.Bits))
+        return new Details
         {
             ScopeOf = Equals(a.ScopeOf, b.ScopeOf) ? a.ScopeOf : null,
-            NotNull = a.NotNull && b.NotNull,
             Protection = Protection.Join(a, b),
             Speculation = Speculation.Join(a.Speculation, b.Speculation),
             Cookie = a.Cookie == b.Cookie ? a.Cookie : null,
@@ -150,9 +181,7 @@ internal sealed class Value : IEquatable<Value>
     }
 
     public bool Equals(Value? other) => ReferenceEquals(this, other)
-        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && Equals(ScopeOf, other.ScopeOf) && NotNull == other.NotNull && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf) && Equals(Protection, other.Protection)
-            && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration) && SymbolEqualityComparer.Default.Equals(MadeAs, other.MadeAs)
-            && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
+        || (other is not null && Term.Equals(other.Term) && Bits.Equals(other.Bits) && NotNull == other.NotNull && _details.Equals(other._details));
 
     private static bool SameFields(ImmutableDictionary<ISymbol, Value> a, ImmutableDictionary<ISymbol, Value> b)
     {

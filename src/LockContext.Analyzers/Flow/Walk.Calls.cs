@@ -106,8 +106,12 @@ internal sealed partial class Walk
     private List<Frame>? CallOperator(Frame frame, IOperation operation, IMethodSymbol method, params IOperation[] operands) =>
         Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray());
 
+    private static readonly Value s_leftOut = new(Term.Constant("?"));
+
     private static ImmutableArray<Value> Arguments(Frame frame, IMethodSymbol method, ImmutableArray<IArgumentOperation> arguments)
     {
+        if (method.Parameters.IsEmpty)
+            return ImmutableArray<Value>.Empty;
         var values = new Value?[method.Parameters.Length];
         foreach (var argument in arguments)
         {
@@ -115,7 +119,10 @@ internal sealed partial class Walk
                 values[parameter.Ordinal] = frame[argument.Value];
         }
 
-        return values.Select(v => v ?? new Value(Term.Constant("?"))).ToImmutableArray();
+        var result = ImmutableArray.CreateBuilder<Value>(values.Length);
+        foreach (var value in values)
+            result.Add(value ?? s_leftOut);
+        return result.MoveToImmutable();
     }
 
     /// <summary>The implementation that an interface or virtual call surely reaches, judged by the static type of its receiver; else the method itself.</summary>
@@ -259,8 +266,12 @@ internal sealed partial class Walk
     private void Forget(Frame frame, IOperation operation)
     {
         frame.State = frame.State.ForgetSharedMemory();
-        foreach (var variable in _body.Shared.Count < 2 ? _body.Shared : _body.Shared.OrderBy(v => v, DeclarationOrder.Instance).AsEnumerable())
-            frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
+        if (!_body.Shared.IsEmpty)
+        {
+            foreach (var variable in _body.Shared.OrderBy(v => v, DeclarationOrder.Instance))
+                frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
+        }
+
         foreach (var argument in ArgumentsOf(operation))
         {
             if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out && Variables.Of(argument.Value) is { } variable)

@@ -23,11 +23,10 @@ internal sealed partial class Walk
 
     private void DeclaredEffects(State state, IOperation operation, MethodFacts facts, IMethodSymbol callee, Value? receiver, ImmutableArray<Value> arguments, string name)
     {
-        var site = new EffectSite(PlaceOf(operation), name, null, null, facts.DefersFreeMightSleep ? NeverWaiting(callee) : null);
         if (facts.Allocates && facts.FlagsParameter >= 0 && facts.FlagsParameter < arguments.Length && _knowledge.FlagsOf(callee.Parameters[facts.FlagsParameter].Type) is { } flags)
         {
             RecordAllocation(operation, facts, flags, arguments, name, state);
-            Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags, Answered = facts.NoReclaim }, site);
+            Emit(state, operation, new Effect(EffectKind.Allocation, WaitClass.None) { Flags = arguments[facts.FlagsParameter].Bits, FlagsType = flags, Answered = facts.NoReclaim }, Site());
             return;
         }
 
@@ -39,7 +38,9 @@ internal sealed partial class Walk
         if (needs <= WaitClass.Spin)
             return;
         if (TimeoutGuards(facts, callee, arguments) is { } guards)
-            Emit(state, operation, OverSections(new Effect(kind, needs) { Guards = guards }, callee, receiver), site);
+            Emit(state, operation, OverSections(new Effect(kind, needs) { Guards = guards }, callee, receiver), Site());
+
+        EffectSite Site() => new(PlaceOf(operation), name, null, null, facts.DefersFreeMightSleep ? NeverWaiting(callee) : null);
     }
 
     /// <summary>The conditions on this member's own parameters under which a call waits; <see langword="null"/> if its timeout is surely zero.</summary>
@@ -160,7 +161,7 @@ internal sealed partial class Walk
                 return;
         }
 
-        var released = effect.Released.Select(t => Translate(t, binding, state).Term).ToImmutableArray();
+        var released = effect.Released.IsEmpty ? effect.Released : effect.Released.Select(t => Translate(t, binding, state).Term).ToImmutableArray();
         switch (effect.Kind)
         {
             case EffectKind.RunsDelegate:
@@ -229,8 +230,16 @@ internal sealed partial class Walk
     /// <summary>Adds an effect to the summary, with the conditions of this way through the member.</summary>
     private void HandOn(State state, Effect effect, EffectSite site)
     {
-        var guards = effect.Guards.AddRange(GuardsOf(state).Where(g => !effect.Guards.Contains(g)));
-        var released = effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
+        var guards = effect.Guards;
+        foreach (var guard in GuardsOf(state))
+        {
+            if (!effect.Guards.Contains(guard))
+                guards = guards.Add(guard);
+        }
+
+        var released = effect.Released.IsEmpty && state.Released.IsEmpty
+            ? effect.Released
+            : effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
         if (effect.Lock is { } taken && !IsExportable(taken))
             effect = effect.WithLock(null, effect.Traits);
         AddEffect(effect.With(guards, released), site);
@@ -245,11 +254,16 @@ internal sealed partial class Walk
             // What is worth a suggestion only must not crowd out what is worth a warning.
             if (_effects.Count >= (effect.Kind >= EffectKind.ManagedAllocation ? MaxEffects / 2 : MaxEffects))
                 return;
-            _effects.Add(effect, sites = new List<EffectSite>());
+            _effects.Add(effect, sites = new List<EffectSite>(1));
         }
 
-        if (!sites.Any(s => s.At.Equals(site.At) && Equals(s.CalleeEffect, site.CalleeEffect) && Same(s.Callee, site.Callee)))
-            sites.Add(site);
+        foreach (var known in sites)
+        {
+            if (known.At.Equals(site.At) && Equals(known.CalleeEffect, site.CalleeEffect) && Same(known.Callee, site.Callee))
+                return;
+        }
+
+        sites.Add(site);
     }
 
     private void Check(State state, IOperation operation, Effect effect, EffectSite site)

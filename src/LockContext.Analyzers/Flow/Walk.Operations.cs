@@ -21,33 +21,33 @@ internal sealed partial class Walk
 
     private List<Frame> Execute(Code code, List<Frame> frames, BasicBlock block, Continuation then)
     {
-        var done = new List<Frame>();
-        var pending = new Stack<Frame>();
-        for (var i = frames.Count - 1; i >= 0; i--)
+        // Most statements lead from one state to one.
+        List<Frame>? results = null;
+        if (frames.Count == 1)
         {
-            frames[i].Begin();
-            pending.Push(frames[i]);
+            frames[0].Begin(code);
+            results = Run(code, frames[0], block, then);
+            if (results is null)
+                return frames;
         }
 
+        var done = new List<Frame>();
+        var pending = new Stack<Frame>();
+        if (results is null)
+        {
+            foreach (var frame in frames)
+                frame.Begin(code);
+            results = frames;
+        }
+
+        Push(results);
         while (pending.Count > 0)
         {
             var frame = pending.Pop();
-            var alive = true;
-            while (alive && frame.Next < code.Operations.Length)
-            {
-                var operation = code.Operations[frame.Next++];
-                var before = frame.State;
-                CheckProtectedUse(frame, operation);
-                var results = Step(frame, operation, block, then);
-                FollowProtected(frame, before, operation, results);
-                results = FollowSpeculation(frame, operation, results);
-                FollowRetries(frame, before, operation, results);
-                if (results is null)
-                    continue;
-                alive = false;
-                for (var i = results.Count - 1; i >= 0; i--)
-                    pending.Push(results[i]);
-            }
+            if (Run(code, frame, block, then) is { } more)
+                Push(more);
+            else
+                done.Add(frame);
 
             // One statement can combine as many ways as a whole body, and nothing merges them before its end.
             if (pending.Count + done.Count > FramesPerStatement)
@@ -55,16 +55,61 @@ internal sealed partial class Walk
                 GivenUp = TooManyWays;
                 return new List<Frame>();
             }
-
-            if (alive)
-                done.Add(frame);
         }
 
         return done;
+
+        void Push(List<Frame> next)
+        {
+            for (var i = next.Count - 1; i >= 0; i--)
+                pending.Push(next[i]);
+        }
+    }
+
+    /// <summary>Takes a frame to the end of its statement, or to where it becomes others, which are returned.</summary>
+    private List<Frame>? Run(Code code, Frame frame, BasicBlock block, Continuation then)
+    {
+        var notes = code.Notes;
+        while (frame.Next < code.Operations.Length)
+        {
+            var index = frame.Next++;
+            var operation = code.Operations[index];
+            var note = notes[index];
+            if (note == OperationNotes.None)
+                notes[index] = note = NotesOf(operation);
+            if ((note & OperationNotes.Plain) != 0 && _beginnings.Count == 0 && !_followsAllocations && !_followsResults)
+            {
+                frame[operation] = operation.ConstantValue is { HasValue: true } constant ? Constant(constant.Value) : Evaluate(frame, operation);
+                continue;
+            }
+
+            var before = frame.State;
+            CheckProtectedUse(frame, operation);
+            var results = Step(frame, operation, note, block, then);
+            FollowProtected(frame, before, operation, results);
+            results = FollowSpeculation(frame, operation, results);
+            FollowRetries(frame, before, operation, results);
+            if (results is not null)
+                return results;
+        }
+
+        return null;
+    }
+
+    private OperationNotes NotesOf(IOperation operation)
+    {
+        var notes = OperationNotes.Noted;
+        if (operation.ConstantValue.HasValue || operation.Kind is OperationKind.LocalReference or OperationKind.ParameterReference)
+            notes |= OperationNotes.Plain;
+        if (CanThrow(operation))
+            notes |= OperationNotes.CanThrow;
+        if (WhyLateBound(operation) is not null)
+            notes |= OperationNotes.LateBound;
+        return notes;
     }
 
     /// <summary>Evaluates one operation in place, or returns the frames that it leads to.</summary>
-    private List<Frame>? Step(Frame frame, IOperation operation, BasicBlock block, Continuation then)
+    private List<Frame>? Step(Frame frame, IOperation operation, OperationNotes notes, BasicBlock block, Continuation then)
     {
         var carried = _followsResults ? UseResults(frame, operation) : null;
         if (operation.ConstantValue is { HasValue: true } constant)
@@ -74,17 +119,18 @@ internal sealed partial class Walk
         }
 
         AllocateManaged(frame.State, operation);
-        CallLateBound(frame.State, operation);
+        if ((notes & OperationNotes.LateBound) != 0)
+            CallLateBound(frame.State, operation);
         if (operation is IInvocationOperation call)
         {
             var before = frame.State;
             var results = Invoke(frame, call);
-            if (CanThrow(call) && !(results is null ? GivesBack(before, frame.State) : results.Count > 0 && results.All(r => GivesBack(before, r.State))))
+            if ((notes & OperationNotes.CanThrow) != 0 && !(results is null ? GivesBack(before, frame.State) : results.Count > 0 && results.All(r => GivesBack(before, r.State))))
                 Raise(block.EnclosingRegion, then, before, at: null);
             return results;
         }
 
-        if (CanThrow(operation))
+        if ((notes & OperationNotes.CanThrow) != 0)
             Raise(block.EnclosingRegion, then, frame.State, at: null);
 
         switch (operation)
@@ -245,9 +291,9 @@ internal sealed partial class Walk
 
     private static Value Fresh(Frame frame, IOperation operation)
     {
-        var term = OpaqueOf(operation);
-        frame.State = frame.State.ForgetOpaque(term);
-        return new Value(term);
+        var opaque = frame.OpaqueOf(operation);
+        frame.State = frame.State.ForgetOpaque(opaque.Term);
+        return opaque;
     }
 
     private Value Variable(State state, ISymbol variable)

@@ -15,73 +15,77 @@ internal sealed partial class Walk
     private List<Frame>? ApplyOutcomes(Frame frame, IOperation operation, Summary summary, Binding binding, bool keepValue)
     {
         var before = frame.State;
-        var possible = new List<(Outcome Outcome, State State)>(summary.Outcomes.Length);
-        foreach (var outcome in summary.Outcomes)
-        {
-            if (Assume(before, outcome.Guards, binding) is { } state)
-                possible.Add((outcome, state));
-        }
-
-        var results = new List<Frame>(possible.Count);
-        foreach (var (outcome, state) in possible)
+        if (summary.Outcomes.Length == 1)
         {
             // The only way on needs no copy of what has been computed so far.
-            var next = frame;
-            if (possible.Count > 1)
-                next = frame.Fork(state);
-            else
-                frame.State = state;
-            foreach (var released in outcome.Released)
-                next.State = Release(next.State, Translate(released, binding, before).Term, null, operation);
-            foreach (var acquired in outcome.Acquired)
-            {
-                var lockValue = Translate(acquired.Term, binding, before);
-                var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
-                if (!before.Holds(lockValue.Term))
-                    CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
-                next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks });
-            }
+            if (Assume(before, summary.Outcomes[0].Guards, binding) is not { } only)
+                return new List<Frame>();
+            frame.State = only;
+            ApplyOutcome(frame, before, operation, summary.Outcomes[0], binding, keepValue);
+            return null;
+        }
 
-            Forget(next, operation);
-            var after = binding;
-            foreach (var argument in ArgumentsOf(operation))
-            {
-                if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out, Ordinal: var ordinal } && Variables.Of(argument.Value) is { } variable && outcome.Outs.TryGetValue(ordinal, out var written))
-                {
-                    // A value without a name of its own goes by the parameter's, which from here on is the variable's.
-                    var given = Translate(written, binding, before);
-                    if (written.Term is { Kind: TermKind.Parameter, Symbol: IParameterSymbol own } && own.Ordinal == ordinal && Same(own.ContainingSymbol, binding.Callee))
-                        given = given.WithTerm(Term.Opaque((operation.Syntax.SpanStart, "out", ordinal)));
-                    next.State = next.State.Assign(variable, given, operation.Syntax.SpanStart);
-                    if (ordinal < after.Arguments.Length)
-                        after = after with { Arguments = after.Arguments.SetItem(ordinal, Variable(next.State, variable)) };
-                }
-            }
-
-            foreach (var captured in outcome.Captured.Count < 2 ? outcome.Captured : outcome.Captured.OrderBy(c => c.Key, DeclarationOrder.Instance).AsEnumerable())
-                next.State = next.State.Assign(captured.Key, Translate(captured.Value, binding, before), operation.Syntax.SpanStart);
-
-            if (operation is IObjectCreationOperation && !outcome.Fields.IsEmpty)
-            {
-                var made = next[operation];
-                foreach (var field in outcome.Fields)
-                    made = made.WithField(field.Key, Translate(field.Value, binding, before));
-                next[operation] = made;
-            }
-            else if (!keepValue && outcome.Return is { } returned)
-            {
-                var translated = Translate(returned, after, before);
-                next[operation] = translated.Term.IsWeak ? translated.WithTerm(next[operation].Term) : translated;
-            }
-            else if (keepValue && outcome.Return is { } got && Translate(got, binding, before) is { } read && !read.Term.IsWeak)
-            {
-                next[operation] = read;
-            }
-
+        var results = new List<Frame>(summary.Outcomes.Length);
+        foreach (var outcome in summary.Outcomes)
+        {
+            if (Assume(before, outcome.Guards, binding) is not { } state)
+                continue;
+            var next = frame.Fork(state);
+            ApplyOutcome(next, before, operation, outcome, binding, keepValue);
             results.Add(next);
         }
 
-        return results.Count == 1 ? null : results;
+        return results;
+    }
+
+    private void ApplyOutcome(Frame next, State before, IOperation operation, Outcome outcome, Binding binding, bool keepValue)
+    {
+        foreach (var released in outcome.Released)
+            next.State = Release(next.State, Translate(released, binding, before).Term, null, operation);
+        foreach (var acquired in outcome.Acquired)
+        {
+            var lockValue = Translate(acquired.Term, binding, before);
+            var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
+            if (!before.Holds(lockValue.Term))
+                CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
+            next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks });
+        }
+
+        Forget(next, operation);
+        var after = binding;
+        foreach (var argument in ArgumentsOf(operation))
+        {
+            if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out, Ordinal: var ordinal } && Variables.Of(argument.Value) is { } variable && outcome.Outs.TryGetValue(ordinal, out var written))
+            {
+                // A value without a name of its own goes by the parameter's, which from here on is the variable's.
+                var given = Translate(written, binding, before);
+                if (written.Term is { Kind: TermKind.Parameter, Symbol: IParameterSymbol own } && own.Ordinal == ordinal && Same(own.ContainingSymbol, binding.Callee))
+                    given = given.WithTerm(Term.Opaque((operation.Syntax.SpanStart, "out", ordinal)));
+                next.State = next.State.Assign(variable, given, operation.Syntax.SpanStart);
+                if (ordinal < after.Arguments.Length)
+                    after = after with { Arguments = after.Arguments.SetItem(ordinal, Variable(next.State, variable)) };
+            }
+        }
+
+        foreach (var captured in outcome.Captured.Count < 2 ? outcome.Captured : outcome.Captured.OrderBy(c => c.Key, DeclarationOrder.Instance).AsEnumerable())
+            next.State = next.State.Assign(captured.Key, Translate(captured.Value, binding, before), operation.Syntax.SpanStart);
+
+        if (operation is IObjectCreationOperation && !outcome.Fields.IsEmpty)
+        {
+            var made = next[operation];
+            foreach (var field in outcome.Fields)
+                made = made.WithField(field.Key, Translate(field.Value, binding, before));
+            next[operation] = made;
+        }
+        else if (!keepValue && outcome.Return is { } returned)
+        {
+            var translated = Translate(returned, after, before);
+            next[operation] = translated.Term.IsWeak ? translated.WithTerm(next[operation].Term) : translated;
+        }
+        else if (keepValue && outcome.Return is { } got && Translate(got, binding, before) is { } read && !read.Term.IsWeak)
+        {
+            next[operation] = read;
+        }
     }
 
     /// <summary>The state in which the guards of an outcome hold, or <see langword="null"/> if they cannot.</summary>
@@ -210,7 +214,9 @@ internal sealed partial class Walk
 
     private ImmutableDictionary<ISymbol, Value> CapturedIn(State state)
     {
-        var captured = Outcome.Plain.Captured;
+        var captured = Outcome.NoValues;
+        if (_method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction))
+            return captured;
         foreach (var variable in _body.Assigned.Where(IsCaptured))
         {
             var unknown = Term.Opaque(("captured", variable.Name));
@@ -224,7 +230,7 @@ internal sealed partial class Walk
 
     private ImmutableDictionary<ISymbol, Value> FieldsOfThis(State state)
     {
-        var fields = Outcome.Plain.Fields;
+        var fields = Outcome.NoValues;
         if (_method.MethodKind != MethodKind.Constructor)
             return fields;
         foreach (var pair in state.Stored)
@@ -246,6 +252,8 @@ internal sealed partial class Walk
 
     private ImmutableArray<Guard> FindGuards(State state)
     {
+        if (state.Facts.IsEmpty && state.Entry.IsEmpty)
+            return ImmutableArray<Guard>.Empty;
         var guards = ImmutableArray.CreateBuilder<Guard>();
         foreach (var parameter in _method.Parameters)
         {
@@ -259,8 +267,11 @@ internal sealed partial class Walk
 
         foreach (var variable in CapturedSwitches(state))
             guards.Add(variable);
-        foreach (var entry in state.Entry.Where(e => Guard.TypeOf(e.Key)?.IsReferenceType == false))
-            guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
+        foreach (var entry in state.Entry)
+        {
+            if (Guard.TypeOf(entry.Key)?.IsReferenceType == false)
+                guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
+        }
 
         // The maps above are in the order of hash codes, which is another one in the next run.
         if (guards.Count > 1)
@@ -269,16 +280,22 @@ internal sealed partial class Walk
     }
 
     /// <summary>Which parameters and fields of the receiver this way has found to be null, and which not. Only what happens to locks hangs on it: a guard gives back what its owner, if it has one, has taken.</summary>
-    private IEnumerable<Guard> NullGuardsOf(State state)
+    private ImmutableArray<Guard> NullGuardsOf(State state)
     {
-        foreach (var parameter in _method.Parameters)
+        var guards = ImmutableArray<Guard>.Empty;
+        foreach (var parameter in state.Facts.IsEmpty ? ImmutableArray<IParameterSymbol>.Empty : _method.Parameters)
         {
             if (parameter is { RefKind: RefKind.None, Type.IsReferenceType: true } && !_body.Assigned.Contains(parameter) && state.Facts.TryGetValue(Term.Operator("isnull", Term.Parameter(parameter)), out var isNull) && isNull.IsConstant)
-                yield return new Guard(parameter, isNull.IsZero ? 1UL : 0UL, isNull.IsZero ? 0UL : 1UL, NonZero: false);
+                guards = guards.Add(new Guard(parameter, isNull.IsZero ? 1UL : 0UL, isNull.IsZero ? 0UL : 1UL, NonZero: false));
         }
 
-        foreach (var entry in state.Entry.Where(e => Guard.TypeOf(e.Key)?.IsReferenceType == true))
-            yield return new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false);
+        foreach (var entry in state.Entry)
+        {
+            if (Guard.TypeOf(entry.Key)?.IsReferenceType == true)
+                guards = guards.Add(new Guard(entry.Key, entry.Value ? 1UL : 0UL, entry.Value ? 0UL : 1UL, NonZero: false));
+        }
+
+        return guards;
     }
 
     private static bool? IsNull(State state, Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" } ? true

@@ -92,6 +92,11 @@ internal sealed partial class Walk
     private static bool IsIndirection(IOperation operation) => operation.Kind == OperationKind.None && operation.ChildOperations.Count == 1
         && operation.ChildOperations.First().Type is IPointerTypeSymbol { PointedAtType: var pointedAt } && SymbolEqualityComparer.Default.Equals(pointedAt, operation.Type);
 
+    private static readonly List<Frame> s_noFrames = new();
+
+    private void AfterRead(Frame frame, IPropertyReferenceOperation property, IMethodSymbol getter) =>
+        frame[property] = Bound(frame.State, _knowledge.FactsOf(getter).ReadProtected ? frame[property].WithProtection(Protection.OfCaller) : frame[property], property.Property.ContainingType);
+
     /// <summary>What an operation that has been evaluated says of pointers.</summary>
     private void FollowProtected(Frame before, State stateBefore, IOperation operation, List<Frame>? results)
     {
@@ -101,11 +106,15 @@ internal sealed partial class Walk
                 before[operation] = Protected(before.State, before[operation], field.Field.ContainingType);
                 break;
             case IPropertyReferenceOperation property when !IsWritten(operation) && property.Property.GetMethod is { } getter:
-                foreach (var frame in results ?? new List<Frame> { before })
-                    frame[operation] = Bound(frame.State, _knowledge.FactsOf(getter).ReadProtected ? frame[operation].WithProtection(Protection.OfCaller) : frame[operation], property.Property.ContainingType);
+                if (results is null)
+                    AfterRead(before, property, getter);
+                foreach (var frame in results ?? s_noFrames)
+                    AfterRead(frame, property, getter);
                 break;
             case IInvocationOperation invocation:
-                foreach (var frame in results ?? new List<Frame> { before })
+                if (results is null)
+                    AfterCall(before, stateBefore, invocation);
+                foreach (var frame in results ?? s_noFrames)
                     AfterCall(frame, stateBefore, invocation);
                 break;
             case IAssignmentOperation { Target: IFieldReferenceOperation target } assignment:
@@ -157,10 +166,19 @@ internal sealed partial class Walk
 
         // A call may clear a field as well as set it.
         if (!facts.TakesOrReleases)
-            frame.State = frame.State.WithVariables(frame.State.Variables.RemoveRange(frame.State.Variables.Keys.Where(k => k is FieldSlot)));
+            frame.State = frame.State.WithVariables(frame.State.Variables.RemoveWhere(static (key, _, _) => key is FieldSlot, false));
     }
 
-    private static bool Protects(State state) => state.Variables.Any(p => p.Value.Protection is { HasEnded: false });
+    private static bool Protects(State state)
+    {
+        foreach (var pair in state.Variables)
+        {
+            if (pair.Value.Protection is { HasEnded: false })
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>A change of a field through the pointer: a count of references, for all that is known.</summary>
     private static void KeepAlive(Frame frame, IOperation target)

@@ -67,7 +67,7 @@ internal sealed partial class Walk
         var failed = new FailedAttempt(attempt.At);
         if (frame.State.Variables.ContainsKey(failed))
             Emit(frame.State, call, new Effect(EffectKind.Retry, WaitClass.None) { Flags = attempt.Flags, FlagsType = attempt.Type }, new EffectSite(attempt.At, attempt.Name, null, null));
-        var variables = frame.State.Variables.RemoveRange(frame.State.Variables.Keys.Where(k => k.Equals(failed) || (k is AllocationAttempt earlier && earlier.At.Equals(attempt.At))));
+        var variables = frame.State.Variables.RemoveWhere(static (key, _, failed) => key.Equals(failed) || (key is AllocationAttempt earlier && earlier.At.Equals(failed.At)), failed);
         var isAnswer = call.Type?.SpecialType == SpecialType.System_Boolean;
         if (isAnswer || (call.Type is { } type && CanBeNull(type)))
             variables = variables.SetItem(new AllocationAttempt(frame[call].Term, attempt.At, isAnswer ? false : null), Value.Constant(1));
@@ -124,7 +124,7 @@ internal sealed partial class Walk
             if (pair.Key is not AllocationAttempt attempt)
                 continue;
             if (Shown(state, attempt) == true)
-                variables = variables.RemoveRange(variables.Keys.Where(k => k is AllocationAttempt same && same.At.Equals(attempt.At)));
+                variables = variables.RemoveWhere(static (key, _, at) => key is AllocationAttempt same && same.At.Equals(at), attempt.At);
             else if (Shown(state, attempt) == false && variables.ContainsKey(attempt))
                 variables = variables.SetItem(new FailedAttempt(attempt.At), pair.Value);
         }

@@ -62,19 +62,20 @@ internal sealed partial class Walk
     }
 
     /// <summary>Operations that are bound at run time, or call through a pointer.</summary>
+    private static string? WhyLateBound(IOperation operation) => operation switch
+    {
+        IDynamicInvocationOperation or IDynamicIndexerAccessOperation or IDynamicObjectCreationOperation => "it is bound at run time",
+        IDynamicMemberReferenceOperation { Parent: not IDynamicInvocationOperation } => "it is bound at run time",
+        IFunctionPointerInvocationOperation => "it is called through a pointer",
+        _ => null,
+    };
+
     private void CallLateBound(State state, IOperation operation)
     {
-        var why = operation switch
-        {
-            IDynamicInvocationOperation or IDynamicIndexerAccessOperation or IDynamicObjectCreationOperation => "it is bound at run time",
-            IDynamicMemberReferenceOperation { Parent: not IDynamicInvocationOperation } => "it is bound at run time",
-            IFunctionPointerInvocationOperation => "it is called through a pointer",
-            _ => null,
-        };
-        if (why is null || _inDoomedBlock || !(_wantsEffects || IsRestricted(state)))
+        if (_inDoomedBlock || !(_wantsEffects || IsRestricted(state)))
             return;
         var name = operation.Syntax is InvocationExpressionSyntax call ? call.Expression.ToString() : operation.Syntax.ToString();
-        Emit(state, operation, new Effect(EffectKind.Unknown, WaitClass.None), new EffectSite(PlaceOf(operation), name, null, null) { Why = why });
+        Emit(state, operation, new Effect(EffectKind.Unknown, WaitClass.None), new EffectSite(PlaceOf(operation), name, null, null) { Why = WhyLateBound(operation) });
     }
 
     private void CallForeign(State state, IOperation operation, string name, string why)

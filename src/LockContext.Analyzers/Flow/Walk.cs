@@ -41,11 +41,11 @@ internal sealed partial class Walk
     private readonly Findings? _findings;
     private readonly CancellationToken _cancellation;
 
-    private readonly Dictionary<(int Block, Continuation Then), List<State>> _states = new();
-    private readonly SortedSet<(int Block, int Then)> _queue = new();
-    private readonly Dictionary<(int Block, int Then), List<State>> _dirty = new();
-    private readonly Dictionary<Continuation, int> _continuationIds = new();
-    private readonly List<Continuation> _continuations = new();
+    private readonly Dictionary<long, Node> _nodes = new();
+    private readonly SortedSet<long> _queue = new();
+    private readonly Dictionary<Continuation, int> _continuationIds = new() { [Continuation.None] = 0 };
+    private readonly List<Continuation> _continuations = new() { Continuation.None };
+    private (ControlFlowRegion? Region, Continuation? Then, State? State) _lastRaised;
 
     private readonly Dictionary<Effect, List<EffectSite>> _effects = new();
     private readonly List<Outcome> _outcomes = new();
@@ -98,11 +98,10 @@ internal sealed partial class Walk
         while (_queue.Count > 0 && GivenUp is null)
         {
             _cancellation.ThrowIfCancellationRequested();
-            var node = _queue.Min;
-            _queue.Remove(node);
-            var states = _dirty[node];
-            _dirty.Remove(node);
-            foreach (var state in states)
+            var key = _queue.Min;
+            _queue.Remove(key);
+            var (block, then) = ((int)(key >> 32), (int)key);
+            foreach (var state in _nodes[key].TakeDirty())
             {
                 Work++;
                 if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20) || Work > MaxWork)
@@ -111,7 +110,7 @@ internal sealed partial class Walk
                     break;
                 }
 
-                Visit(_body.Graph.Blocks[node.Block], _continuations[node.Then], state);
+                Visit(_body.Graph.Blocks[block], _continuations[then], state);
             }
         }
 
@@ -119,7 +118,8 @@ internal sealed partial class Walk
             _findings.GivenUp = GivenUp;
         if (GivenUp is not null)
             return Summary.Unknown;
-        var effects = _effects.ToDictionary(p => p.Key, p => p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
+        var effects = _effects.Count == 0 ? Summary.NoEffects
+            : _effects.ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
         return _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, _outcomes.ToImmutableArray());
     }
 
@@ -219,8 +219,10 @@ internal sealed partial class Walk
             state = state.WithVariable(ReturnSlot, value);
         if (destination.Ordinal <= from.Ordinal)
             state = state.ForgetSharedMemory();
-        var at = destination.Kind == BasicBlockKind.Exit ? LocationOf(from) : null;
-        var finallys = branch.FinallyRegions.Select(r => r.FirstBlockOrdinal).ToImmutableArray();
+        var finallys = branch.FinallyRegions.IsEmpty ? ImmutableArray<int>.Empty : branch.FinallyRegions.Select(r => r.FirstBlockOrdinal).ToImmutableArray();
+
+        // Only findings ask where a member was left; but two ways through a finally block that leave it at different places are two.
+        var at = destination.Kind == BasicBlockKind.Exit && (_findings is not null || !finallys.IsEmpty) ? LocationOf(from) : null;
         if (finallys.IsEmpty)
             Arrive(destination.Ordinal, then, state, at);
         else
@@ -258,6 +260,14 @@ internal sealed partial class Walk
     /// <param name="unwinding">The exception has already run through a <c>finally</c>; all filters have been asked before.</param>
     private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, bool unwinding = false)
     {
+        // What can throw often stands side by side, with nothing changed in between.
+        if (at is null && !unwinding)
+        {
+            if (ReferenceEquals(_lastRaised.State, state) && ReferenceEquals(_lastRaised.Region, region) && ReferenceEquals(_lastRaised.Then, then))
+                return;
+            _lastRaised = (region, then, state);
+        }
+
         // The root of a nested function lies inside a region of the member around it, which handles nothing here.
         for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
         {
@@ -333,67 +343,109 @@ internal sealed partial class Walk
 
     private void Enqueue(int block, Continuation then, State state)
     {
-        if (!_continuationIds.TryGetValue(then, out var id))
+        var id = 0;
+        if (!ReferenceEquals(then, Continuation.None) && !_continuationIds.TryGetValue(then, out id))
         {
             id = _continuations.Count;
             _continuationIds.Add(then, id);
             _continuations.Add(then);
         }
 
-        var key = (block, then);
-        if (!_states.TryGetValue(key, out var states))
-            _states.Add(key, states = new List<State>());
-        var index = states.FindIndex(s => s.HasSameKey(state));
-        if (index < 0)
+        var key = ((long)block << 32) | (uint)id;
+        if (!_nodes.TryGetValue(key, out var node))
+            _nodes.Add(key, node = new Node());
+        switch (node.Add(state))
         {
-            if (states.Count >= StatesPerBlock)
-            {
+            case null:
                 GivenUp = TooManyWays;
-                return;
+                break;
+            case true:
+                _queue.Add(key);
+                break;
+        }
+    }
+
+    /// <summary>A block with what is to happen after it: the states that have come there, and those of them that have not been walked on from yet.</summary>
+    private sealed class Node
+    {
+        private readonly List<State> _states = new(1);
+        private List<State> _dirty = new(1);
+
+        /// <summary>Whether a state adds anything; <see langword="null"/> if there are too many.</summary>
+        public bool? Add(State state)
+        {
+            var index = Find(_states, state);
+            if (index < 0)
+            {
+                if (_states.Count >= StatesPerBlock)
+                    return null;
+                _states.Add(state);
+            }
+            else
+            {
+                var merged = State.Merge(_states[index], state);
+                if (ReferenceEquals(_states[index], merged))
+                    return false;
+                _states[index] = state = merged;
+                if (Find(_dirty, state) is >= 0 and var old)
+                    _dirty.RemoveAt(old);
             }
 
-            states.Add(state);
-        }
-        else
-        {
-            var merged = State.Merge(states[index], state);
-            if (states[index].Covers(merged))
-                return;
-            states[index] = state = merged;
+            _dirty.Add(state);
+            return true;
         }
 
-        var node = (block, id);
-        _queue.Add(node);
-        if (!_dirty.TryGetValue(node, out var dirty))
-            _dirty.Add(node, dirty = new List<State>());
-        dirty.RemoveAll(s => s.HasSameKey(state));
-        dirty.Add(state);
+        public List<State> TakeDirty()
+        {
+            var dirty = _dirty;
+            _dirty = new List<State>(1);
+            return dirty;
+        }
+
+        private static int Find(List<State> states, State state)
+        {
+            for (var i = 0; i < states.Count; i++)
+            {
+                if (states[i].HasSameKey(state))
+                    return i;
+            }
+
+            return -1;
+        }
     }
 
     private void Exit(State state, Location? at, bool throws)
     {
         state = LeaveLockStatements(state, null);
         state.Variables.TryGetValue(ReturnSlot, out var returned);
-        _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, Outs(state), throws));
+        if (throws && _findings is null)
+            return;
+        var outs = Outs(state);
+        _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, outs, throws));
         if (throws)
             return;
         CheckProtectedExit(state, at, returned);
         CheckSpeculativeExit(state, at, returned);
         var outcome = new Outcome
         {
-            Acquired = state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
-            Released = state.Released.Where(IsExportable).ToImmutableArray(),
+            Acquired = state.Held.IsEmpty ? state.Held : state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
+            Released = state.Released.IsEmpty ? state.Released : state.Released.Where(IsExportable).ToImmutableArray(),
             Return = returned is null ? null : Exported(WithReason(state, returned)),
-            Outs = Outs(state),
+            Outs = outs,
             Fields = FieldsOfThis(state),
             Captured = CapturedIn(state),
             Guards = GuardsOf(state).AddRange(NullGuardsOf(state)),
         };
-        var index = _outcomes.FindIndex(outcome.HasSameLocks);
-        if (index < 0)
-            _outcomes.Add(outcome);
-        else
-            _outcomes[index] = Outcome.Merge(_outcomes[index], outcome);
+        for (var i = 0; i < _outcomes.Count; i++)
+        {
+            if (!_outcomes[i].HasSameLocks(outcome))
+                continue;
+            if (!_outcomes[i].Equals(outcome))
+                _outcomes[i] = Outcome.Merge(_outcomes[i], outcome);
+            return;
+        }
+
+        _outcomes.Add(outcome);
     }
 
     private static bool IsInside(BasicBlock block, ControlFlowRegion region) => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal;
