@@ -192,6 +192,19 @@ public sealed unsafe class SlabCacheTests : SlabCacheFixture
     }
 
     [Fact]
+    public void A_shortage_of_pages_collects_what_caches_do_not_need()
+    {
+        SlabCache idle = Cache(64);
+        OnNewThread(() => idle.FreeBulk(Take(idle, 3000)));
+        Assert.True(idle.GetStatistics().Slabs > 1);
+        var blocks = new List<nint>();
+        void* page;
+        while ((page = Pages.AllocPages(GfpFlags.Kernel, 0)) != null) blocks.Add((nint)page);
+        Assert.Equal(0, idle.GetStatistics().Slabs);
+        foreach (nint block in blocks) Pages.FreePages((void*)block, 0);
+    }
+
+    [Fact]
     public void Every_layout_finds_the_index_of_every_object()
     {
         // The reciprocal is exact: no address inside of a slab is taken for another.

@@ -24,6 +24,14 @@ public sealed unsafe partial class SlabCache
         return (int)(Volatile.Read(ref _releasedPages) - before);
     }
 
+    /// <summary>Gives all slabs without objects in use back, and leaves magazines alone.</summary>
+    internal int ReleaseEmptySlabs()
+    {
+        long before = Volatile.Read(ref _releasedPages);
+        ReleaseEmptySlabs(keep: 0);
+        return (int)(Volatile.Read(ref _releasedPages) - before);
+    }
+
     /// <summary>Moves what is in magazines, and what was freed without locks, to the slabs.</summary>
     /// <returns>The number of objects.</returns>
     private int CollectMagazines()
@@ -98,6 +106,7 @@ public sealed unsafe partial class SlabCache
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _closed, true)) return;
+        _pages.Unregister(_shrinker);
         CollectMagazines();
         ReleaseSlots();
         ReleaseEmptySlabs(keep: 0);

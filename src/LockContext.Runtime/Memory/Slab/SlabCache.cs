@@ -21,6 +21,7 @@ namespace LockContext.Runtime;
 /// </para>
 /// <para><b>Thread-safety</b>: every member may be called from any thread, and an object be freed by another than allocated it, except that <see cref="Dispose"/> has to come last. <b>Managed allocation</b>: none
 /// after construction, unless a call is refused with an exception.</para>
+/// <para><b>Reclaim</b>: when its page allocator is short of pages, a cache gives up slabs without objects in use, and then what lies in magazines.</para>
 /// <para><b>Source</b>: J. Bonwick, "The slab allocator", USENIX 1994; J. Bonwick and J. Adams, "Magazines and Vmem", USENIX 2001; for the barn, V. Babka's sheaves in Linux 6.18.</para>
 /// </remarks>
 /// <example><code>
@@ -53,6 +54,7 @@ public sealed unsafe partial class SlabCache : IDisposable
     private readonly int _magazineCapacity;
     private readonly bool _usesMagazines;
     private readonly SlabDebugger? _debugger;
+    private readonly SlabShrinker _shrinker;
 
     private SlabSlots _slots;
     private Barn _barn;
@@ -113,6 +115,8 @@ public sealed unsafe partial class SlabCache : IDisposable
         _slots.Initialise();
         _number = Owners.Add(this);
         SlabMeter.Publish();
+        _shrinker = new SlabShrinker(this);
+        _pages.Register(_shrinker);
     }
 
     /// <summary>What statistics and reports call it.</summary>
