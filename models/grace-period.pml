@@ -152,7 +152,7 @@ inline GracePeriod()
 {
 #ifdef BARRIER_FIRST
     Broadcast();
-    d_step { started++; k = started; }
+    atomic { started++; k = started; }
 #else
     d_step { started++; k = started; }
     Broadcast();

@@ -14,9 +14,9 @@
 #define EACH      2
 #define OBJECTS   (PRODUCERS * EACH)
 #define READERS   1
-#define SECTIONS  2
+#define SECTIONS  1
 #define BLOCKS    2
-#define SLOTS     2
+#define SLOTS     3
 #define NONE      255
 
 bit lock;
@@ -32,7 +32,7 @@ bit spare[BLOCKS];
 byte open = NONE;
 
 /* Full blocks, and the objects that found no block, as sets. */
-bit full[BLOCKS];
+bit filled[BLOCKS];
 bit linked[OBJECTS];
 
 byte producing = PRODUCERS;
@@ -109,7 +109,7 @@ proctype Producer(byte me)
             slot[open * SLOTS + at] = object;
             used[open] = at + 1;
             if
-            :: used[open] >= SLOTS -> full[open] = 1; open = NONE
+            :: used[open] >= SLOTS -> filled[open] = 1; open = NONE
             :: else -> skip
             fi
         fi;
@@ -122,6 +122,7 @@ proctype Producer(byte me)
 
 inline WaitForReaders()
 {
+    skip;
 #ifndef NO_COOKIE
     r = 0;
     do
@@ -155,7 +156,7 @@ proctype Worker()
             b = 0;
             do
             :: b < BLOCKS ->
-                taken[b] = full[b]; full[b] = 0;
+                taken[b] = filled[b]; filled[b] = 0;
                 b++
             :: else -> break
             od;
@@ -225,7 +226,7 @@ proctype Worker()
         fi
     od;
 
-    d_step
+    atomic
     {
         i = 0;
         do

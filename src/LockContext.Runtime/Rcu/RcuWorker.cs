@@ -12,6 +12,9 @@ namespace LockContext.Runtime;
 internal sealed class RcuWorker
 #pragma warning restore CA1001
 {
+    /// <summary>Between the first full block and the grace period for it, in milliseconds: the next tick, as in Linux.</summary>
+    private const int Pause = 1;
+
     private readonly Doorbell _bell = new();
     private readonly DrainProgress _progress = new();
     private readonly Thread _thread;
@@ -109,6 +112,9 @@ internal sealed class RcuWorker
         }
 
         if (!Frees.HasFullBlocks) return false;
+
+        // Where one block has filled, others soon will. Nobody rings for them meanwhile: a ring per block would cost those who free more than all the rest of it.
+        _bell.Wait(Pause);
         Frees.Drain(partly: false, hurry: false);
         return true;
     }

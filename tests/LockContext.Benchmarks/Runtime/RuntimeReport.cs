@@ -19,6 +19,7 @@ internal static class RuntimeReport
         new YardstickTable(),
         new PageTable(),
         new SlabTable(),
+        new RcuTable(),
         new LockdepTable(),
     ];
 

@@ -285,6 +285,21 @@ public sealed unsafe class RcuFreeTests : IDisposable
     }
 
     [Fact]
+    public void When_memory_is_short_spare_blocks_go_and_everything_is_drained()
+    {
+        var shrinker = new FreeShrinker(RcuWorker.Instance, RcuWorker.Instance.Frees);
+        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
+        RcuWorker.Instance.Frees.GiveBackSpares();
+        RcuWorker.Instance.Frees.ProvideBlocks();
+        Item* item = Take();
+        Rcu.Free(item, &item->Head);
+        int spares = RcuWorker.Instance.Frees.SpareBlocks;
+        Assert.True(spares > 0 && shrinker.Count(default) >= spares);
+        Assert.True(shrinker.Scan(default) > 0);
+        Deadline.Until(() => _cache.GetStatistics().AllocatedObjects == 0);
+    }
+
+    [Fact]
     public void The_allocator_does_not_wait_for_grace_periods()
     {
         _reader.Do(() => Rcu.ReadLock());

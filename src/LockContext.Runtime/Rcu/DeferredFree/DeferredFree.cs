@@ -22,6 +22,9 @@ internal sealed unsafe class DeferredFree
     /// <summary>What a block may be allocated with by somebody who may sleep: not at the price of others' memory, and quietly.</summary>
     private const GfpFlags SleepableBlocks = GfpFlags.Kernel | GfpFlags.NoRetry | GfpFlags.NoMemAlloc | GfpFlags.NoWarn;
 
+    /// <summary>The most blocks that a rush of frees leaves on a CPU until it is over: half a megabyte.</summary>
+    private const int MostSpares = 128;
+
     private readonly FreeStripe* _stripes;
     private readonly int _count;
     private readonly int _mask;
@@ -35,6 +38,8 @@ internal sealed unsafe class DeferredFree
     private int _armed;
     private int _full;
     private int _short;
+    private int _spareLimit;
+    private bool _isRegistered;
     private long _retreatUntil;
     private long _synchronized;
     private long _blockFailures;
@@ -69,6 +74,17 @@ internal sealed unsafe class DeferredFree
         {
             long done = Volatile.Read(ref _freed);
             return Math.Max(0, Queued - done);
+        }
+    }
+
+    /// <summary>Empty blocks at hand.</summary>
+    internal int SpareBlocks
+    {
+        get
+        {
+            int blocks = 0;
+            for (int i = 0; i < _count; i++) blocks += _stripes[i].SpareCount;
+            return blocks;
         }
     }
 
@@ -135,11 +151,21 @@ internal sealed unsafe class DeferredFree
         }
 
         if (blocks == null && !heads) return;
+        if (!_isRegistered)
+        {
+            // Not earlier: a program that defers no frees should not have a page allocator for it.
+            _isRegistered = true;
+            PageAllocator.Shared.Register(new FreeShrinker(_worker, this));
+        }
 
         ulong cookie = GracePeriods.Snapshot();
         for (FreeBlock* block = blocks; block != null; block = block->Next) block->Cookie = cookie;
         GracePeriods.WaitFor(cookie, hurry || Backlog > RcuSettings.Current.QueueHighMark);
         Volatile.Write(ref _drains, _drains + 1);
+
+        // As many blocks as were needed this time will be needed next time, if there is one soon; those that were not drained because they were full are the end of a rush.
+        _spareLimit = partly ? 0 : CountBlocks(blocks);
+        if (partly) TrimSpares();
         while (blocks != null) blocks = FreeSome(blocks);
         foreach (nint head in _heads) FreeHeads((RcuHead*)head);
     }
@@ -304,10 +330,33 @@ internal sealed unsafe class DeferredFree
         Recycle(block);
     }
 
-    // Blocks that have been drained are as good as new, and more of them come where frees are many.
-    private void Recycle(FreeBlock* block)
+    private static int CountBlocks(FreeBlock* block)
+    {
+        int count = 0;
+        for (; block != null; block = block->Next) count++;
+        return Math.Min(count, MostSpares);
+    }
+
+    private void TrimSpares()
     {
         int wanted = RcuSettings.Current.SpareBlocks;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_stripes[i].SpareCount <= wanted) continue;
+            FreeBlock* spare = _stripes[i].TakeSpares();
+            while (spare != null)
+            {
+                FreeBlock* next = spare->Next;
+                if (!_stripes[i].TryKeep(spare, wanted)) PageAllocator.Shared.FreePages(spare, 0);
+                spare = next;
+            }
+        }
+    }
+
+    // Blocks that have been drained are as good as new.
+    private void Recycle(FreeBlock* block)
+    {
+        int wanted = Math.Max(_spareLimit, RcuSettings.Current.SpareBlocks);
         if (Environment.TickCount64 >= Volatile.Read(ref _retreatUntil))
         {
             for (int i = 0; i < _count; i++)
