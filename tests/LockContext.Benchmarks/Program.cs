@@ -15,6 +15,8 @@ switch (args)
             Option("--keep"), Option("--minutes") is { } m ? double.Parse(m, CultureInfo.InvariantCulture) : 0);
     case ["runtime", ..]:
         return RuntimeReport.Run(rounds, Option("--only")?.Split(',') ?? [], Option("--rows") ?? "", Array.IndexOf(args, "--gate") >= 0, Option("--to") ?? Path.Combine(AnalyzerCost.SourcesOfThisRepository(), "..", "docs"));
+    case [LockdepTable.Mode, var loop]:
+        return LockdepTable.Measure(loop);
     default:
         Console.Error.WriteLine("""
             Usage: dotnet run -c Release --project tests/LockContext.Benchmarks [-p:Peers=true] -- <what>

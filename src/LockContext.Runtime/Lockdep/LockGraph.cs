@@ -11,7 +11,7 @@ namespace LockContext.Runtime;
 /// two threads that add the two halves of a circle at the same time, at least one starts its search after both halves are visible.
 /// </para>
 /// <para>
-/// A dependency that has closed a circle is marked and from then on not followed: otherwise everything that leads into the circle would be reported as well.
+/// A dependency that has closed a circle is marked, so that it is counted whenever it is seen again. It is followed like others: what closes a circle through it is one more circle.
 /// </para>
 /// <para>Bounded: when it is full, a report says so once, and new dependencies are not noted.</para>
 /// <para><b>Source</b>: the dependency graph and breadth-first search of the validator in <c>kernel/locking/lockdep.c</c>, from its documentation in <c>lockdep-design.rst</c>.</para>
@@ -106,7 +106,7 @@ internal static class LockGraph
             {
                 ref Dependency dependency = ref s_rows[row];
                 int next = dependency.To;
-                if (dependency.ClosesCircle || next == from || reachedBy[next] != 0) continue;
+                if (next == from || reachedBy[next] != 0) continue;
                 reachedBy[next] = (ushort)row;
                 if (next == to) return Unroll(reachedBy, from, to, way);
                 queue[tail++] = (ushort)next;

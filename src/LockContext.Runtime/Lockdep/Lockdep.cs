@@ -74,10 +74,12 @@ public static partial class Lockdep
 
     /// <summary>Reports "scheduling while atomic" where the caller may not sleep. For the first line of everything that may.</summary>
     /// <param name="operation">What may sleep; filled in by the compiler.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AssertMaySleep([CallerMemberName] string operation = "") => MightSleep(operation);
 
     /// <summary>Reports if the thread holds a lock or is in a context. For the end of a piece of work, and before <see langword="await"/>.</summary>
     /// <param name="operation">Where; filled in by the compiler.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AssertNothingHeld([CallerMemberName] string operation = "")
     {
         if (LockdepSwitch.IsOn && HeldLocks.Current is { Depth: > 0 } held) LockdepChecks.Nothing(LockdepReportKind.LockHeldAcrossAwait, held, held, operation);

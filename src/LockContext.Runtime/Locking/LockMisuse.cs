@@ -13,4 +13,7 @@ internal static class LockMisuse
 
     [DoesNotReturn]
     internal static void ThrowNotHeld() => throw new SynchronizationLockException("The lock is released but nobody holds it.");
+
+    [DoesNotReturn]
+    internal static void ThrowAlreadyWriting() => throw new SynchronizationLockException("A write section is begun inside another one: writers have to keep each other out.");
 }

@@ -34,28 +34,7 @@ namespace LockContext.Runtime;
 [Trusted("this is the sleeping lock itself: spinning first and then parking is what the wait class Config means")]
 public sealed class SleepingLock
 {
-    private const int Free = 0;
-    private const int Held = 1;
-    private const int HeldWithSleepers = 2;
-
-    /// <summary>
-    /// The most looks at the lock before sleeping. Parking and waking costs about 5-10 µs, one look about 20-30 ns with its pause: spinning for longer than
-    /// about the price of a sleep can never win back more than it spends.
-    /// </summary>
-    private const int MostSpins = 200;
-
-    /// <summary>The fewest: enough to notice that sections have become short again after a time of long ones.</summary>
-    private const int FewestSpins = 8;
-
-    // Free (0): nobody holds it.
-    // Held (1): held, and nobody has gone to sleep since it was last free.
-    // HeldWithSleepers (2): held, and somebody may be asleep, so the release has to wake one. May be stale (nobody asleep), never missing.
-    private int _state;
-
-    // A hint, read and written without synchronisation: any value of it is right.
-    private int _spinBudget = MostSpins / 4;
-
-    private readonly Parking _parking = new();
+    private SleepingWord _word = new();
 
     private readonly LockIdentity _identity;
 
@@ -66,7 +45,7 @@ public sealed class SleepingLock
     public SleepingLock(string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) => _identity = LockIdentity.Create(LockTraits.SleepingLock, name, file, line);
 
     /// <summary>Whether somebody holds the lock, at some moment during the call. For assertions and statistics: by the time it returns, it may have changed.</summary>
-    public bool IsHeld => Volatile.Read(ref _state) != Free;
+    public bool IsHeld => _word.IsHeld;
 
     /// <summary>Takes the lock; spins for up to some microseconds and then sleeps while somebody has it. No managed allocation.</summary>
     /// <param name="file">Filled in by the compiler.</param>
@@ -77,7 +56,7 @@ public sealed class SleepingLock
     {
         if (LockdepSwitch.IsOn) Lockdep.Acquire(LockTraits.SleepingLock, _identity, AcquireHow.Wait, file, line);
 
-        EnterUnwatched();
+        _word.Enter();
     }
 
     /// <summary>Takes the lock, and says through a variable that it did, so that a <see langword="finally"/> block knows what to do.</summary>
@@ -101,7 +80,7 @@ public sealed class SleepingLock
     public void EnterNested(int subclass, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (LockdepSwitch.IsOn) Lockdep.Acquire(LockTraits.SleepingLock, _identity, AcquireHow.Wait, file, line, subclass);
-        EnterUnwatched();
+        _word.Enter();
     }
 
     /// <summary>Takes the lock if nobody holds it, this thread included. Never waits, so it may be called anywhere, a raw-atomic context included.</summary>
@@ -112,9 +91,9 @@ public sealed class SleepingLock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
-        bool taken = TryEnterUnwatched();
-        if (LockdepSwitch.IsOn && taken) Lockdep.Acquire(LockTraits.SleepingLock, _identity, AcquireHow.Tried, file, line);
-        return taken;
+        // A way of its own: a look at the switch after the attempt, even one that is compiled away, keeps the JIT from merging the result with the caller's test of it.
+        if (LockdepSwitch.IsOn) return TryEnterWatched(file, line);
+        return _word.TryEnter();
     }
 
     /// <summary>Takes the lock if nobody holds it, this thread included. Never waits.</summary>
@@ -137,10 +116,7 @@ public sealed class SleepingLock
     {
         if (LockdepSwitch.IsOn) Lockdep.Release(LockTraits.SleepingLock, _identity);
 
-        // Release: pairs with the atomic operations that take the lock. The exchange frees the lock and learns whether somebody may be asleep in one step;
-        // with a read and a write, a thread that went to sleep in between would be forgotten.
-        int previous = Interlocked.Exchange(ref _state, Free);
-        if (previous != Held) ExitRarely(previous);
+        _word.Exit();
     }
 
     /// <summary>Takes the lock and returns a scope whose disposal releases it.</summary>
@@ -155,63 +131,11 @@ public sealed class SleepingLock
         return new Scope(this);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void EnterUnwatched()
+    private bool TryEnterWatched(string file, int line)
     {
-        // Acquire: a full fence that reads what the previous holder's exchange in Exit (a full fence too) wrote.
-        if (Interlocked.CompareExchange(ref _state, Held, Free) != Free) EnterContended();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryEnterUnwatched() => Volatile.Read(ref _state) == Free && Interlocked.CompareExchange(ref _state, Held, Free) == Free;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void EnterContended()
-    {
-        if (TrySpin()) return;
-
-        // From here on the lock is taken as HeldWithSleepers, although we may have been the last sleeper: we cannot know, and a needless wake-up is cheap.
-        //
-        // No wake-up is lost. We store 2 and then sleep only if, under the parking monitor, the word is still 2. The holder's Exit first takes the word to 0
-        // and then pulses under that monitor. If its exchange came before our look, we see a value other than 2, or a 2 stored by a later sleeper whose holder
-        // will pulse; if it came after, it read 2, and its pulse waits for the monitor that we give up only by sleeping.
-        bool interrupted = false;
-        while (Interlocked.Exchange(ref _state, HeldWithSleepers) != Free)
-        {
-            interrupted |= _parking.SleepWhile(ref _state, HeldWithSleepers);
-        }
-
-        if (interrupted) Interruption.Postpone();
-    }
-
-    private bool TrySpin()
-    {
-        if (Environment.ProcessorCount == 1) return false;
-
-        int budget = _spinBudget;
-        for (int spins = 0; spins < budget; spins++)
-        {
-            if (TryEnterUnwatched())
-            {
-                // Move an eighth of the way towards twice what it took this time, so that a lock whose sections are short keeps a budget that covers them.
-                _spinBudget = Math.Clamp(budget + (2 * spins - budget) / 8, FewestSpins, MostSpins);
-                return true;
-            }
-
-            // An interval that is not quite constant keeps two waiters from looking in lockstep.
-            Thread.SpinWait(1 + (spins & 3));
-        }
-
-        // Spinning bought nothing: try a little less next time, but sometimes more, or a budget that has once become too small would stay so.
-        _spinBudget = budget > FewestSpins ? Math.Max(FewestSpins, budget - budget / 8 - 1) : MostSpins / 4;
-        return false;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ExitRarely(int previous)
-    {
-        if (previous == Free) LockMisuse.ThrowNotHeld();
-        _parking.WakeOne();
+        if (!_word.TryEnter()) return false;
+        Lockdep.Acquire(LockTraits.SleepingLock, _identity, AcquireHow.Tried, file, line);
+        return true;
     }
 
     /// <summary>Holds a <see cref="SleepingLock"/> until it is disposed. Do not copy: the copy would release once more.</summary>

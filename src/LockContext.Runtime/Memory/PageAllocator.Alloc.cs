@@ -36,6 +36,9 @@ public sealed unsafe partial class PageAllocator
     [Allocates]
     public void* AllocPages(GfpFlags flags, [AllocationOrder] int order)
     {
+        // By what the flags permit, also when a list has a page: what is wrong is wrong before it goes wrong.
+        if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
+
         // The fast path asks nothing about locks or marks: what it does is legal everywhere, and the gate knows the rest.
         ThreadPageBlock* block = ThreadPageList.Block;
         if (((uint)(flags & NeedCheck) | (uint)order) == 0 && block != null && block->Allocator == _number)

@@ -21,8 +21,10 @@ public sealed unsafe partial class PageAllocator
     /// <exception cref="ArgumentException"><paramref name="page"/> is not the address of a page of this allocator, or was allocated with another order.</exception>
     /// <exception cref="InvalidOperationException">The block is not allocated: it was freed before, or <paramref name="page"/> lies inside a larger block.</exception>
     [Frees]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void FreePages(void* page, [AllocationOrder] int order)
     {
+        Lockdep.MightFree("PageAllocator.FreePages");
         ThreadPageBlock* block = ThreadPageList.Block;
         if (order == 0 && block != null && block->Allocator == _number && ThreadPageBlock.TryPut(block, page)) return;
         FreeSlowly(page, order);

@@ -57,6 +57,7 @@ public sealed unsafe partial class PageAllocator
 
         // See MemoryPressure for why this order, count, collect, try, sleep, misses nothing.
         _pressure.BeginWait();
+        Lockdep.BeginReclaim();
         try
         {
             while (true)
@@ -85,6 +86,7 @@ public sealed unsafe partial class PageAllocator
         }
         finally
         {
+            Lockdep.EndReclaim();
             _pressure.EndWait();
             if (interrupted) Interruption.Postpone();
         }

@@ -26,6 +26,20 @@ public sealed unsafe partial class PageAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocWithLocks(GfpFlags flags, int order)
     {
+        // An allocator that waited for a grace period would wait for those who free in it. The class says so to the analyzer, and this to lockdep.
+        Lockdep.BeginContext(LockdepContext.NoGracePeriodWait);
+        try
+        {
+            return AllocChecked(flags, order);
+        }
+        finally
+        {
+            Lockdep.EndContext(LockdepContext.NoGracePeriodWait);
+        }
+    }
+
+    private void* AllocChecked(GfpFlags flags, int order)
+    {
         PageMisuse.ThrowIfContradictory(flags, ~Known, order);
         ThrowIfClosed();
         flags = GfpScope.Apply(flags);

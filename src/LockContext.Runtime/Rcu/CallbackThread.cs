@@ -208,9 +208,8 @@ internal sealed unsafe class CallbackThread
         RcuHead* head = batch.First;
         long invoked = queue->Invoked;
 
-        // What lockdep makes of what a callback does: a soft interrupt, as in a kernel, that must not wait for a grace period.
-        Lockdep.BeginContext(LockdepContext.SoftIrq);
-        Lockdep.BeginContext(LockdepContext.NoGracePeriodWait);
+        // What lockdep makes of what a callback does.
+        Lockdep.BeginContext(LockdepContext.Callback);
         while (head != null)
         {
             try
@@ -236,8 +235,7 @@ internal sealed unsafe class CallbackThread
         }
 
         CloseSections();
-        Lockdep.EndContext(LockdepContext.NoGracePeriodWait);
-        Lockdep.EndContext(LockdepContext.SoftIrq);
+        Lockdep.EndContext(LockdepContext.Callback);
         queue->Invoked = invoked;
         batch = default;
         _progress.TellWaiters();

@@ -20,6 +20,7 @@ internal static class RuntimeReport
         new PageTable(),
         new SlabTable(),
         new RcuTable(),
+        new LockdepTable(),
     ];
 
     /// <param name="only">Names of tables, or none for all; the sections of others stay on the page as they are.</param>

@@ -120,6 +120,8 @@ internal sealed unsafe class KernelHeap : IDisposable
     [Allocates]
     internal void* AllocVirtual(nuint size, GfpFlags flags)
     {
+        if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
+
         // Whoever says NoLocks gets what it promises even here: an answer at once.
         if ((flags & GfpFlags.NoLocks) != 0) return Fail();
         PageMisuse.ThrowIfContradictory(flags, ~Known, order: 0);

@@ -25,6 +25,8 @@ public sealed unsafe partial class SlabCache
     [Allocates]
     public void* Alloc(GfpFlags flags)
     {
+        if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
+
         // The fast path asks nothing about locks: what it does is legal everywhere.
         if ((flags & NeedCheck) == 0)
         {

@@ -18,6 +18,7 @@ public sealed unsafe partial class SlabCache
     [Frees]
     public void Free(void* item)
     {
+        Lockdep.MightFree("SlabCache.Free");
         Extent* extent = PageMap.Find(item);
         if (extent != null && extent->Owner == _number && TryFree(extent, item)) return;
         if (item != null && !TryFreeGuarded(extent, item)) ThrowRejected(item);
@@ -48,6 +49,7 @@ public sealed unsafe partial class SlabCache
     [Frees]
     public void FreeBulk(ReadOnlySpan<nint> items)
     {
+        Lockdep.MightFree("SlabCache.FreeBulk");
         nint refused = 0;
         while (!items.IsEmpty)
         {

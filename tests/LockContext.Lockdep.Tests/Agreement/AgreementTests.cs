@@ -1,0 +1,133 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using LockContext.Analyzers;
+using LockContext.Runtime;
+using LockContext.Testing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Xunit;
+
+namespace LockContext.Lockdep.Tests.Agreement;
+
+/// <summary>
+/// The analyzer and the validator say the same of random programs without branches: the same statements, and the same ids. A failure prints the program and its seed. More of them:
+/// <c>LOCKCONTEXT_AGREEMENT_PROGRAMS=20000 LOCKCONTEXT_AGREEMENT_SEED=5000 dotnet test tests/LockContext.Lockdep.Tests --filter FullyQualifiedName~Agreement</c>.
+/// </summary>
+public sealed class AgreementTests
+{
+    /// <summary>Programs in one compilation: making one costs more than a program in it.</summary>
+    private const int Batch = 100;
+
+    private static readonly string[] s_contexts = ["LCX1001", "LCX1002", "LCX1003", "LCX1004", "LCX1005", "LCX1006", "LCX1007", "LCX1011", "LCX2002", "LCX2003"];
+
+    private static int Programs => Setting("LOCKCONTEXT_AGREEMENT_PROGRAMS", 200);
+
+    private static int FirstSeed => Setting("LOCKCONTEXT_AGREEMENT_SEED", 1);
+
+    [Fact]
+    public Task On_contexts_and_releases() => AssertAgree(Agreement.Program.Mixed, s_contexts);
+
+    [Fact]
+    public Task On_orders() => AssertAgree(Agreement.Program.Orders, ["LCX2005"]);
+
+    // A sample in which each id is found at least once, or agreement says little.
+    [Fact]
+    public void Programs_have_something_of_everything()
+    {
+        var found = new HashSet<string>();
+        for (int seed = 1; seed <= 400; seed++)
+        {
+            found.UnionWith(Validator.Run(Agreement.Program.Mixed(seed)).SelectMany(finding => finding.Value).Where(id => id != "LCX2005"));
+            found.UnionWith(Validator.Run(Agreement.Program.Orders(seed)).SelectMany(finding => finding.Value));
+        }
+
+        Assert.Equal(s_contexts.Append("LCX2005").Order(), found.Order());
+    }
+
+    private static async Task AssertAgree(Func<int, Program> make, string[] ids)
+    {
+        string said = await Disagreement(make, ids);
+        Assert.True(said.Length == 0, said);
+    }
+
+    /// <summary>The first disagreement, or nothing.</summary>
+    private static async Task<string> Disagreement(Func<int, Program> make, string[] ids)
+    {
+        for (int first = FirstSeed; first < FirstSeed + Programs; first += Batch)
+        {
+            Program[] programs = [.. Enumerable.Range(first, Batch).Select(make)];
+            var places = new Dictionary<int, (Program Program, int Body, int Statement)>();
+            var text = new StringBuilder(Agreement.Program.Declarations).Append('\n');
+            int line = text.ToString().Count(c => c == '\n');
+            foreach (Program program in programs) program.Print(text, ref line, places);
+            ILookup<(Program, int, int), string> analyzed = (await Analyze(text.ToString()))
+                .Where(diagnostic => ids.Contains(diagnostic.Id))
+                .ToLookup(diagnostic => places[diagnostic.Location.GetLineSpan().StartLinePosition.Line], diagnostic => diagnostic.Id);
+            foreach (Program program in programs)
+            {
+                string said = Compare(program, analyzed, ids);
+                if (said.Length > 0) return said;
+            }
+        }
+
+        return "";
+    }
+
+    // Of several things that are wrong with one statement the analyzer says the worst, and the same of the same cause in the same member once.
+    private static string Compare(Program program, ILookup<(Program, int, int), string> analyzed, string[] ids)
+    {
+        Dictionary<(int, int), string[]> validated = Validator.Run(program);
+        for (int b = 0; b < program.Bodies.Count; b++)
+        {
+            var said = new HashSet<(Statement, string)>();
+            for (int s = 0; s < program.Bodies[b].Statements.Count; s++)
+            {
+                string[] left = [.. analyzed[(program, b, s)].Distinct()];
+                string[] right = validated.TryGetValue((b, s), out string[]? found) ? [.. found.Where(ids.Contains)] : [];
+                Statement statement = program.Bodies[b].Statements[s];
+                bool repeated = left.Length == 0 && right.Any(id => said.Contains((statement, id)));
+                bool agree = left.All(right.Contains) && (left.Length > 0 == right.Length > 0 || repeated);
+                if (!agree) return Describe(program, b, s, left, right);
+                foreach (string id in left) said.Add((statement, id));
+            }
+        }
+
+        return "";
+    }
+
+    private static string Describe(Program program, int body, int statement, string[] left, string[] right)
+    {
+        var text = new StringBuilder();
+        var places = new Dictionary<int, (Program, int, int)>();
+        int line = 0;
+        program.Print(text, ref line, places);
+        string[] lines = text.ToString().Split('\n');
+        int at = places.Single(place => place.Value == (program, body, statement)).Key;
+        lines[at] += $"   // <== the analyzer says {string.Join(" ", left.DefaultIfEmpty("nothing"))}, the validator {string.Join(" ", right.DefaultIfEmpty("nothing"))}";
+        return $"seed {program.Seed}:\n{string.Join('\n', lines)}";
+    }
+
+    private static async Task<ImmutableArray<Diagnostic>> Analyze(string text)
+    {
+        CSharpCompilation compilation = CSharpCompilation.Create(
+            "Agreement",
+            [CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview), "/Agreement.cs")],
+            ReferenceAssemblies.Net100.Add(ReferenceAssemblies.Annotations).Add(MetadataReference.CreateFromFile(typeof(SleepingLock).Assembly.Location)),
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+        Assert.Empty(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
+        var driver = new CompilationWithAnalyzers(compilation, [new LockContextAnalyzer()], new CompilationWithAnalyzersOptions(
+            new AnalyzerOptions([]), onAnalyzerException: null, concurrentAnalysis: true, logAnalyzerExecutionTime: false));
+        ImmutableArray<Diagnostic> diagnostics = await driver.GetAnalyzerDiagnosticsAsync();
+        Assert.Empty(diagnostics.Where(diagnostic => diagnostic.Id.StartsWith("AD", StringComparison.Ordinal)));
+        return diagnostics;
+    }
+
+    private static int Setting(string name, int otherwise)
+        => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
+}
