@@ -11,6 +11,8 @@ public class OrdinaryLocks
     [InlineData("lock (_gate) { while (_n == 0) Monitor.Wait(_gate); _n--; Monitor.PulseAll(_gate); }")]
     [InlineData("bool entered = false; try { Monitor.TryEnter(_gate, 100, ref entered); if (!entered) throw new TimeoutException(); Thread.Sleep(1); } finally { if (entered) Monitor.Exit(_gate); }")]
     [InlineData("if (!Monitor.TryEnter(_gate, 100)) return; try { Thread.Sleep(1); } finally { Monitor.Exit(_gate); }")]
+    [InlineData("try { lock (_gate) { Monitor.Wait(_gate); } return; } catch (ThreadInterruptedException) { _n++; }")]
+    [InlineData("while (true) { try { lock (_gate) { while (_n == 0) Monitor.Wait(_gate); } return; } catch (ThreadInterruptedException) { _n++; } }")]
     [InlineData("lock (typeof(C)) lock (this) lock (_gate) { Thread.Sleep(1); }")]
     [InlineData("lock (_locks[_n]) { lock (_locks[_n + 1]) { } }")]
     [InlineData("Monitor.Enter(_gate); try { Monitor.Exit(_gate); try { Thread.Sleep(1); } finally { Monitor.Enter(_gate); } } finally { Monitor.Exit(_gate); }")]
