@@ -109,6 +109,36 @@ public sealed unsafe class RuntimeUnderLockdep
         watch.Only(LockdepReportKind.AllocationInInvalidContext);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_free_is_deferred_under_a_raw_lock(bool withoutPages)
+    {
+        using var cache = new SlabCache("deferred", 64);
+        nint* items = stackalloc nint[600];
+        for (int i = 0; i < 600; i++) items[i] = (nint)cache.Alloc(GfpFlags.Kernel);
+        Rcu.Initialize();
+        FaultInjection? before = PageAllocator.Shared.FaultInjection;
+        using var watch = new Watch();
+        try
+        {
+            // More than a block holds. Without pages the objects wait by their heads.
+            if (withoutPages) PageAllocator.Shared.FaultInjection = new FaultInjection { IgnoredFlags = GfpFlags.None };
+            var spin = new RawSpinLock("hot");
+            spin.Enter();
+            for (int i = 0; i < 600; i++) Rcu.Free((void*)items[i], (RcuHead*)items[i]);
+            spin.Exit();
+        }
+        finally
+        {
+            PageAllocator.Shared.FaultInjection = before;
+        }
+
+        Rcu.FreeBarrier();
+        watch.None();
+        Assert.Equal(0, cache.GetStatistics().AllocatedObjects);
+    }
+
     [Fact]
     public void A_grace_period_in_a_reader_is_reported()
     {
