@@ -32,7 +32,7 @@ internal static class AnalyzerReport
     private const string Nearest = "Microsoft.VisualStudio.Threading.Analyzers";
 
     /// <param name="Every">Takes part in every n-th round only: the larger packages take so long that their figures need no more.</param>
-    private sealed record Candidate(string Name, ImmutableArray<DiagnosticAnalyzer> Analyzers, int Every = 1);
+    public sealed record Candidate(string Name, ImmutableArray<DiagnosticAnalyzer> Analyzers, int Every = 1);
 
     private sealed record Row(string Program, string Candidate, double Without, double With, double Share);
 
@@ -41,13 +41,22 @@ internal static class AnalyzerReport
 
     /// <param name="kept">Where to keep what has been measured, and to find what an earlier run has; or <see langword="null"/>.</param>
     /// <param name="minutes">After how long to stop and leave the rest to a later run.</param>
-    public static int Run(int rounds, double scale, string directory, string? kept, double minutes)
+    /// <param name="keystrokesOnly">Measures keystrokes, prints what they take, and writes no page.</param>
+    public static int Run(int rounds, double scale, string directory, string? kept, double minutes, bool keystrokesOnly)
     {
         var peers = Peers.All().Select(p => new Candidate(p.Name, p.Analyzers, p.Name == Nearest ? NearestEvery : PeersEvery)).ToArray();
         if (peers.Length == 0)
             Console.Error.WriteLine("Built without -p:Peers=true, so there is nobody to compare with.");
         var ours = new Candidate(Ours, [new LockContextAnalyzer()]);
         var files = (int)(2000 * scale);
+        if (keystrokesOnly)
+        {
+            var text = new StringBuilder();
+            AppendKeystrokes(text, KeystrokesOf(files, rounds, [ours, .. peers]));
+            Console.WriteLine(text);
+            return 0;
+        }
+
         ImmutableArray<DiagnosticAnalyzer> nothing = [new Nothing()];
         Subject[] subjects =
         [
@@ -70,12 +79,36 @@ internal static class AnalyzerReport
         }
 
         var rows = subjects.SelectMany(s => s.Candidates.Select(c => RowOf(s.Program, c.Name, samples.Of(s.Program, c.Name)))).ToList();
-        var keystrokes = Keystrokes(GeneratedProgram.Of(files), rounds, [ours, .. peers]);
+        var keystrokes = KeystrokesOf(files, rounds, [ours, .. peers]);
         var growth = Extra(rows.First(r => r.Program == InContexts)) / Extra(rows.First(r => r.Program == SmallerInContexts));
         Write(Path.Combine(directory, "benchmarks-analyzer.md"), Path.Combine(directory, "benchmarks-analyzer.svg"), rows, keystrokes, growth, rounds, files);
         return 0;
 
         static double Extra(Row row) => row.With - row.Without;
+    }
+
+    /// <summary>In milliseconds, for each candidate in the program without contexts and in the one with.</summary>
+    private static List<(string Candidate, double NoContexts, double InContexts)> KeystrokesOf(int files, int rounds, Candidate[] candidates)
+    {
+        var without = Keystrokes.Measure(GeneratedProgram.Of(files), rounds, candidates);
+        var with = Keystrokes.Measure(GeneratedProgram.Of(files, contextEvery: 10), rounds, candidates);
+        return [.. candidates.Select((c, i) => (c.Name, without[i], with[i]))];
+    }
+
+    private static void AppendKeystrokes(StringBuilder text, List<(string Candidate, double NoContexts, double InContexts)> keystrokes)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"""
+            ## A keystroke
+
+            A character typed in a file of a thousand lines of the generated program: the time until that file's diagnostics are there again, where all other files are as they were. Median of the rounds; in each of them all
+            analyzers see the same edit.
+
+            | analyzer | no contexts, ms | {InContexts}, ms |
+            |---|---:|---:|
+
+            """);
+        foreach (var (candidate, noContexts, inContexts) in keystrokes)
+            text.Append(CultureInfo.InvariantCulture, $"| {candidate} | {noContexts:F0} | {inContexts:F0} |\n");
     }
 
     private static Row RowOf(string program, string candidate, List<(double Without, double With)> times) =>
@@ -164,36 +197,7 @@ internal static class AnalyzerReport
             : time;
     }
 
-    /// <summary>A character typed in a file of a thousand lines: the time to have that file's diagnostics anew, on a compilation that shares all other trees with the one before.</summary>
-    private static List<Row> Keystrokes(Sources sources, int rounds, Candidate[] candidates)
-    {
-        var long1000 = GeneratedProgram.Of(12).Take(12).Select(f => f.Text.ToString()).Select(t => t[t.IndexOf("public class", StringComparison.Ordinal)..]);
-        var text = "using System;\nusing System.Collections.Generic;\nusing System.Linq;\nusing System.Threading;\nusing System.Threading.Tasks;\nnamespace Generated.Edited;\n"
-            + string.Concat(long1000).Replace("Part", "Generated.Part", StringComparison.Ordinal);
-        var edited = ("Edited.cs", SourceText.From(text));
-        var times = candidates.Select(_ => new double[rounds]).ToArray();
-        for (var i = 0; i < candidates.Length; i++)
-        {
-            var compilation = Compile([.. sources, edited]);
-            var tree = compilation.SyntaxTrees.Last();
-            for (var round = -2; round < rounds; round++)
-            {
-                var at = tree.GetText().ToString().LastIndexOf("return \"\"", StringComparison.Ordinal) is >= 0 and var position ? position : tree.GetText().ToString().LastIndexOf('}') - 1;
-                var next = tree.WithChangedText(tree.GetText().WithChanges(new TextChange(new TextSpan(at, 0), " ")));
-                compilation = compilation.ReplaceSyntaxTree(tree, next);
-                tree = next;
-                GC.Collect();
-                var clock = Stopwatch.StartNew();
-                compilation.WithAnalyzers(candidates[i].Analyzers).GetAnalyzerSemanticDiagnosticsAsync(compilation.GetSemanticModel(tree), null, default).GetAwaiter().GetResult();
-                if (round >= 0)
-                    times[i][round] = clock.Elapsed.TotalMilliseconds;
-            }
-        }
-
-        return [.. candidates.Select((c, i) => new Row("keystroke", c.Name, 0, Median(times[i]), 0))];
-    }
-
-    private static CSharpCompilation Compile(Sources sources)
+    public static CSharpCompilation Compile(Sources sources)
     {
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         return CSharpCompilation.Create("Measured", sources.Select(s => CSharpSyntaxTree.ParseText(s.Text, options, s.Path)), s_references,
@@ -207,20 +211,20 @@ internal static class AnalyzerReport
         [.. Directory.GetFiles(Path.Combine(AnalyzerCost.SourcesOfThisRepository(), project), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(f => (f, SourceText.From(File.ReadAllText(f))))];
 
-    private static double Median(IEnumerable<double> values)
+    public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static void Write(string page, string plot, List<Row> rows, List<Row> keystrokes, double growth, int rounds, int files)
+    private static void Write(string page, string plot, List<Row> rows, List<(string, double, double)> keystrokes, double growth, int rounds, int files)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
             # What the analysis costs
 
             Made by `dotnet run -c Release --project tests/LockContext.Benchmarks -p:Peers=true -- report`; do not edit. Median of {rounds} rounds, each of which compiles the program without any of the candidates, then with each of them in
-            turn, then without them again, always parsed anew, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
+            turn, then without them again, always parsed anew, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}, with the garbage collector in server mode as the compiler of the SDK has it. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
             the packages other than {Nearest} (every {NearestEvery}rd round) take part in every {PeersEvery}th. *Share* is the median of (with - without) / without.
 
             ![Share of compile time](benchmarks-analyzer.svg)
@@ -232,9 +236,7 @@ internal static class AnalyzerReport
         foreach (var row in rows)
             text.Append(CultureInfo.InvariantCulture, $"| {row.Program} | {row.Candidate} | {row.Without:F0} | {row.With:F0} | {row.Share:P1} |\n");
         text.Append(CultureInfo.InvariantCulture, $"\nThe generated programs have {files} files of about a hundred lines. For ten times the code with contexts the analysis takes {growth:F1} times as long.\n\n");
-        text.Append("## A keystroke\n\nA character typed in a file of a thousand lines of the program without contexts: until that file's diagnostics are there again.\n\n| analyzer | ms |\n|---|---:|\n");
-        foreach (var row in keystrokes)
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Candidate} | {row.With:F1} |\n");
+        AppendKeystrokes(text, keystrokes);
         File.WriteAllText(page, text.ToString());
         File.WriteAllText(plot, Plot(rows));
         Console.WriteLine(text);

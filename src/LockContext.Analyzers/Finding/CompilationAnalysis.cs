@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
@@ -130,10 +131,26 @@ internal sealed class CompilationAnalysis
     // An explicit implementation is called "Namespace.IInterface.Name".
     private static string Simple(string name) => name.Substring(name.LastIndexOf('.') + 1);
 
-    private Names FindNames(Action<int, Action<int>> forAll)
+    /// <summary>
+    /// Whether any file mentions a name that all others could spread from. If none does there is nothing to report in the whole compilation, and to know that takes a look at the index of each file.
+    /// </summary>
+    public bool HasContexts(CancellationToken cancellation)
     {
+        var (annotated, interesting, _) = FindSeeds();
+        var names = new HashSet<int>(interesting.Hashes);
+        names.UnionWith(DeclaringNames(annotated).Append("Interlocked").Select(IdentifierIndex.Hash));
         var trees = _compilation.SyntaxTrees.ToArray();
-        forAll(trees.Length, i => IdentifierIndex.Of(trees[i]));
+        return !Parallel.For(0, trees.Length, new ParallelOptions { CancellationToken = cancellation }, (i, loop) =>
+        {
+            var index = IdentifierIndex.Of(trees[i]);
+            if (index.MentionsAny(names) || Finding.InterestingCode.MaySuspendInLockStatement(index))
+                loop.Stop();
+        }).IsCompleted;
+    }
+
+    /// <summary>The names to begin with: of whatever carries the vocabulary, and the acquire words. The first set is of interest, the second may change what is held.</summary>
+    private (AnnotatedNames Annotated, NameSet Interesting, NameSet Changing) FindSeeds()
+    {
         var annotated = AnnotatedNames.Of(_compilation, _project);
         var interesting = annotated.Members;
         var changing = new NameSet();
@@ -145,6 +162,17 @@ internal sealed class CompilationAnalysis
 
         foreach (var name in Vocabulary.Names)
             interesting.Add(name);
+        return (annotated, interesting, changing);
+    }
+
+    private static IEnumerable<string> DeclaringNames(AnnotatedNames annotated) =>
+        Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts).Append("SpinLock");
+
+    private Names FindNames(Action<int, Action<int>> forAll)
+    {
+        var trees = _compilation.SyntaxTrees.ToArray();
+        forAll(trees.Length, i => IdentifierIndex.Of(trees[i]));
+        var (annotated, interesting, changing) = FindSeeds();
         Knowledge.SpinWords = SpinLoops.Find(_compilation, Bodies, Knowledge);
         foreach (var word in Knowledge.SpinWords.All)
             interesting.Add(word.Symbol is IParameterSymbol ? word.Symbol.ContainingSymbol.Name : word.Symbol.Name);
@@ -187,8 +215,7 @@ internal sealed class CompilationAnalysis
 
         foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
             changing.Add(name);
-        var declaring = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts)
-            .Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Append("SpinLock").Select(IdentifierIndex.Hash));
+        var declaring = new HashSet<int>(DeclaringNames(annotated).Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Select(IdentifierIndex.Hash));
         return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), changing, declaring);
     }
 

@@ -14,7 +14,8 @@ namespace LockContext.Analyzers.Finding;
 /// </summary>
 /// <remarks>
 /// <para>The scan does not tell code from comments and strings, and hashes can collide: both only make a body look interesting that is not.</para>
-/// <para>Files are asked for a few hundred names, and most mention none. So the mentions are chained by hash, as in a hash table: a name costs one probe, however long the file is.</para>
+/// <para>Files are asked for a few hundred names, most mention none, and an editor asks all files at every keystroke. So a name first costs a look at two bits of a Bloom filter, which is all of the
+/// index that has to be in the processor's cache; the mentions themselves are chained by hash, as in a hash table.</para>
 /// </remarks>
 internal sealed class IdentifierIndex
 {
@@ -27,6 +28,9 @@ internal sealed class IdentifierIndex
     private readonly int[] _last;
     private readonly int[] _before;
 
+    /// <summary>A Bloom filter of two bits for each identifier; code repeats its identifiers, so that an eighth of it is set.</summary>
+    private readonly ulong[] _filter;
+
     private IdentifierIndex(int[] positions, int[] hashes)
     {
         _positions = positions;
@@ -36,8 +40,12 @@ internal sealed class IdentifierIndex
             size *= 2;
         _last = new int[size];
         _before = new int[hashes.Length];
+        _filter = new ulong[size / 16];
         for (var i = 0; i < hashes.Length; i++)
         {
+            var (one, other) = BitsOf(hashes[i]);
+            _filter[one / 64] |= 1UL << (one % 64);
+            _filter[other / 64] |= 1UL << (other % 64);
             ref var last = ref _last[Bucket(hashes[i])];
             _before[i] = last;
             last = i + 1;
@@ -45,6 +53,18 @@ internal sealed class IdentifierIndex
     }
 
     private int Bucket(int hash) => unchecked(hash ^ (hash >> 16)) & (_last.Length - 1);
+
+    private (int One, int Other) BitsOf(int hash)
+    {
+        var bits = (_filter.Length * 64) - 1;
+        return (hash & bits, (int)(unchecked((uint)hash * 0x9E3779B1u) >> 7) & bits);
+    }
+
+    private bool MayMention(int hash)
+    {
+        var (one, other) = BitsOf(hash);
+        return (_filter[one / 64] >> (one % 64) & _filter[other / 64] >> (other % 64) & 1) != 0;
+    }
 
     public static IdentifierIndex Of(SyntaxTree tree) => s_indices.GetValue(tree, static t => Scan(t.GetText()));
 
@@ -62,6 +82,8 @@ internal sealed class IdentifierIndex
     {
         foreach (var hash in hashes)
         {
+            if (!MayMention(hash))
+                continue;
             for (var i = _last[Bucket(hash)]; i > 0; i = _before[i - 1])
             {
                 if (_hashes[i - 1] == hash && span.Contains(_positions[i - 1]))
@@ -80,6 +102,8 @@ internal sealed class IdentifierIndex
         var found = new List<(int Position, int Hash)>();
         foreach (var hash in hashes)
         {
+            if (!MayMention(hash))
+                continue;
             for (var i = _last[Bucket(hash)]; i > 0; i = _before[i - 1])
             {
                 if (_hashes[i - 1] == hash)

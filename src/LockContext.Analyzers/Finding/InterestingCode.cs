@@ -19,6 +19,7 @@ internal sealed class InterestingCode
 
     /// <summary>A lock statement limits nothing and is always balanced; it matters by itself only to a member that can be suspended inside it.</summary>
     private static readonly int s_yield = IdentifierIndex.Hash("yield");
+    private static readonly HashSet<int> s_yields = new() { s_yield };
     private static readonly HashSet<int> s_lock = new() { IdentifierIndex.Hash("lock"), IdentifierIndex.Hash("Synchronized") };
 
     /// <summary>Indexers have no name to go by but this one.</summary>
@@ -34,6 +35,9 @@ internal sealed class InterestingCode
         if (annotated.HasIndexers)
             _hashes.Add(s_this);
     }
+
+    /// <summary>Whether a file may have a member that is suspended inside a lock statement.</summary>
+    public static bool MaySuspendInLockStatement(IdentifierIndex index) => index.MentionsAny(s_yields) && index.MentionsAny(s_lock);
 
     /// <summary>Members with code, and the variables and properties with initialisers, in the order of the file.</summary>
     public IEnumerable<SyntaxNode> In(SyntaxTree tree, TextSpan? within, CancellationToken cancellation)
