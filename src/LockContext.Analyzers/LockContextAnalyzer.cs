@@ -96,7 +96,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
     {
         var tree = context.SemanticModel.SyntaxTree;
         var reported = new HashSet<(string, Location, string)>();
-        foreach (var node in analysis.Declarations(tree, context.FilterSpan, context.CancellationToken))
+        foreach (var node in analysis.DeclarationsToCheck(tree, context.FilterSpan, context.CancellationToken))
         {
             if (context.SemanticModel.GetDeclaredSymbol(node, context.CancellationToken) is not { } declared)
                 continue;
@@ -139,7 +139,7 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
     {
         CheckDeclarations(context, analysis);
         Solver? solver = null;
-        foreach (var node in analysis.InterestingCode(context.SemanticModel.SyntaxTree, context.FilterSpan, context.CancellationToken))
+        foreach (var node in analysis.CodeToCheck(context.SemanticModel.SyntaxTree, context.FilterSpan, context.CancellationToken))
         {
             context.CancellationToken.ThrowIfCancellationRequested();
             if (context.SemanticModel.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node, context.CancellationToken) is not { } declared)

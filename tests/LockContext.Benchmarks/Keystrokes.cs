@@ -26,7 +26,7 @@ internal static class Keystrokes
         for (var round = -WarmUp; round < rounds; round++)
         {
             var text = tree.GetText();
-            var at = text.ToString().LastIndexOf("return \"\"", StringComparison.Ordinal) is >= 0 and var position ? position : text.ToString().LastIndexOf('}') - 1;
+            var at = text.ToString().LastIndexOf("var sum", StringComparison.Ordinal);
             var next = tree.WithChangedText(text.WithChanges(new TextChange(new TextSpan(at, 0), " ")));
             for (var turn = 0; turn < candidates.Length; turn++)
             {

@@ -69,10 +69,10 @@ internal sealed class CompilationAnalysis
     }
 
     /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
-    public IEnumerable<SyntaxNode> InterestingCode(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
+    public IEnumerable<SyntaxNode> CodeToCheck(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
 
     /// <summary>The declarations in a file that can have anything to report: those that mention the vocabulary or a lock struct, and all that stands in a type which does so itself.</summary>
-    public IEnumerable<SyntaxNode> Declarations(SyntaxTree tree, TextSpan? within, CancellationToken cancellation)
+    public IEnumerable<SyntaxNode> DeclarationsToCheck(SyntaxTree tree, TextSpan? within, CancellationToken cancellation)
     {
         var index = IdentifierIndex.Of(tree);
         if (!index.MentionsAny(_names.Value.Declaring))
@@ -143,7 +143,7 @@ internal sealed class CompilationAnalysis
         return !Parallel.For(0, trees.Length, new ParallelOptions { CancellationToken = cancellation }, (i, loop) =>
         {
             var index = IdentifierIndex.Of(trees[i]);
-            if (index.MentionsAny(names) || Finding.InterestingCode.MaySuspendInLockStatement(index))
+            if (index.MentionsAny(names) || InterestingCode.MaySuspendInLockStatement(index))
                 loop.Stop();
         }).IsCompleted;
     }
@@ -179,10 +179,11 @@ internal sealed class CompilationAnalysis
 
         // What carries the vocabulary changes locks by declaration; every annotated name is taken, the summary decides.
         var frontier = new HashSet<int>(interesting.Hashes);
-        var candidates = new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default);
+        var declarations = Declarations.Of(_compilation, _project, Knowledge.SpinWords);
+        var candidates = new HashSet<SyntaxNode>();
         while (frontier.Count > 0)
         {
-            var mentioning = new List<IMethodSymbol>[trees.Length];
+            var mentioning = new List<SyntaxNode>[trees.Length];
             forAll(trees.Length, i => mentioning[i] = MembersMentioning(trees[i], frontier));
             foreach (var found in mentioning)
                 candidates.UnionWith(found);
@@ -191,20 +192,22 @@ internal sealed class CompilationAnalysis
             // are looked at would decide what a round sees.
             var finished = new ConcurrentDictionary<SummaryKey, Summary>();
             var members = candidates.ToArray();
-            var uses = new NameUse[members.Length];
+            var uses = new KnownUse?[members.Length];
             forAll(members.Length, i =>
             {
-                var solver = new Solver(Bodies, Knowledge, m => changing.Contains(NameOf(m)) || annotated.Members.Contains(NameOf(m)) || MayChangeLocks(m, changing), finished, _surveys, CancellationToken.None);
-                uses[i] = UseOf(members[i], solver);
+                var known = KnownUses.Of(members[i].SyntaxTree, declarations);
+                uses[i] = known.Find(members[i].SpanStart, IsChanging)
+                    ?? UseOf(members[i], new Solver(Bodies, Knowledge, m => m.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction || IsChanging(NameOf(m)), finished, _surveys, CancellationToken.None), known);
             });
             var added = new HashSet<int>();
-            for (var i = 0; i < members.Length; i++)
+            foreach (var use in uses)
             {
-                var name = NameOf(members[i]);
-                var isNew = (uses[i] & NameUse.ChangesLocks) != 0 && changing.Add(name);
+                if (use is not { Name: var name })
+                    continue;
+                var isNew = (use.Use & NameUse.ChangesLocks) != 0 && changing.Add(name);
 
                 // Everybody disposes something: whoever mentions a disposable that holds a lock also mentions what made it.
-                if ((uses[i] & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
+                if ((use.Use & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
                     isNew |= interesting.Add(name);
                 if (isNew)
                     added.Add(IdentifierIndex.Hash(name));
@@ -213,52 +216,58 @@ internal sealed class CompilationAnalysis
             frontier = added;
         }
 
+        bool IsChanging(string name) => changing.Contains(name) || annotated.Members.Contains(name);
+
         foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
             changing.Add(name);
         var declaring = new HashSet<int>(DeclaringNames(annotated).Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Select(IdentifierIndex.Hash));
         return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), changing, declaring);
     }
 
-    /// <summary>What the name of a member means to code that mentions it.</summary>
-    [Flags]
-    private enum NameUse
+    /// <param name="known">Where to remember it, if it takes no more than the member's own body to know it.</param>
+    private KnownUse? UseOf(SyntaxNode node, Solver solver, KnownUses known)
     {
-        Nothing = 0,
-
-        /// <summary>Calling it may change what is held, or gives something that has to be followed.</summary>
-        ChangesLocks = 1,
-
-        /// <summary>Code that mentions it is worth a look.</summary>
-        Interesting = 2,
-    }
-
-    private NameUse UseOf(IMethodSymbol member, Solver solver)
-    {
+        if (SymbolOf(node) is not { } member)
+            return null;
         var facts = Knowledge.FactsOf(member);
         if (facts.TakesOrReleases)
-            return NameUse.ChangesLocks | NameUse.Interesting;
+            return Remember(NameUse.ChangesLocks | NameUse.Interesting, s_noAnswers);
         if (facts.Trusted)
-            return NameUse.Nothing;
+            return Remember(NameUse.Nothing, s_noAnswers);
         var summary = solver.SolveOutcomes(member);
+        var answers = Bodies.Of(member) is { } body && _surveys.TryGetValue(body, out var survey)
+            ? survey.Answers.Where(a => a.Key.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction)).Select(a => new KeyValuePair<string, bool>(NameOf(a.Key), a.Value)).Distinct().ToArray()
+            : null;
 
         // Whoever hands on what an allocation returned is followed to where it is used.
         if (summary.ChangesLocks || (!facts.Allocates && summary.Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null))))
-            return NameUse.ChangesLocks | NameUse.Interesting;
+            return Remember(NameUse.ChangesLocks | NameUse.Interesting, answers);
+        if (!member.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate))
+            return Remember(NameUse.Nothing, answers);
 
         // What runs a delegate under a lock is looked at where it is called, although it leaves everything as it was.
-        return member.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate) && solver.Solve(member, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty)
-            ? NameUse.Interesting
-            : NameUse.Nothing;
+        var runsUnderLock = solver.Solve(member, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty);
+        return Remember(runsUnderLock ? NameUse.Interesting : NameUse.Nothing, null);
+
+        // Without answers it took the bodies of others to know.
+        KnownUse Remember(NameUse use, KeyValuePair<string, bool>[]? answers)
+        {
+            var result = new KnownUse(NameOf(member), use, answers ?? s_noAnswers);
+            if (answers is not null)
+                known.Add(node.SpanStart, result);
+            return result;
+        }
     }
 
-    private static readonly List<IMethodSymbol> s_noMembers = new();
+    private static readonly KeyValuePair<string, bool>[] s_noAnswers = Array.Empty<KeyValuePair<string, bool>>();
+    private static readonly List<SyntaxNode> s_noMembers = new();
 
-    private List<IMethodSymbol> MembersMentioning(SyntaxTree tree, HashSet<int> hashes)
+    private static List<SyntaxNode> MembersMentioning(SyntaxTree tree, HashSet<int> hashes)
     {
         var index = IdentifierIndex.Of(tree);
         if (!index.MentionsAny(hashes))
             return s_noMembers;
-        var members = new List<IMethodSymbol>();
+        var members = new List<SyntaxNode>();
         var root = tree.GetRoot();
         var last = default(TextSpan);
         foreach (var position in index.PositionsOf(hashes))
@@ -269,13 +278,15 @@ internal sealed class CompilationAnalysis
             if (member is null)
                 continue;
             last = member.Span;
-            var symbol = member is ArrowExpressionClauseSyntax
-                ? (Bodies.ModelOf(tree)?.GetDeclaredSymbol(member.Parent!) as IPropertySymbol)?.GetMethod
-                : Bodies.ModelOf(tree)?.GetDeclaredSymbol(member) as IMethodSymbol;
-            if (symbol is not null)
-                members.Add(KnowledgeBase.Canonical(symbol));
+            members.Add(member);
         }
 
         return members;
+    }
+    private IMethodSymbol? SymbolOf(SyntaxNode member)
+    {
+        var model = Bodies.ModelOf(member.SyntaxTree);
+        var symbol = member is ArrowExpressionClauseSyntax ? (model?.GetDeclaredSymbol(member.Parent!) as IPropertySymbol)?.GetMethod : model?.GetDeclaredSymbol(member) as IMethodSymbol;
+        return symbol is null ? null : KnowledgeBase.Canonical(symbol);
     }
 }

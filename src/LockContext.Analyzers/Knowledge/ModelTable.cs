@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -33,6 +34,9 @@ internal sealed class ModelTable
 
         return table;
     }
+
+    /// <summary>All that it says; two tables with the same text say the same.</summary>
+    public override string ToString() => string.Join("\n", _byId.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => e.Key + ": " + string.Join(", ", e.Value.Select(a => $"{a.Name}({string.Join(", ", a.Arguments)})"))));
 
     public bool IsEmpty => _byId.Count == 0;
 
