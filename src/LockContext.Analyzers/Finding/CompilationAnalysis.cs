@@ -235,7 +235,9 @@ internal sealed class CompilationAnalysis
         if (facts.Trusted)
             return Remember(NameUse.Nothing, s_noAnswers);
         var summary = solver.SolveOutcomes(member);
-        var answers = Bodies.Of(member) is { } body && _surveys.TryGetValue(body, out var survey)
+
+        // A survey of an earlier round, when names meant less, says nothing of this summary.
+        var answers = Bodies.Of(member) is { } body && _surveys.TryGetValue(body, out var survey) && ReferenceEquals(survey.Summary, summary)
             ? survey.Answers.Where(a => a.Key.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction)).Select(a => new KeyValuePair<string, bool>(NameOf(a.Key), a.Value)).Distinct().ToArray()
             : null;
 
