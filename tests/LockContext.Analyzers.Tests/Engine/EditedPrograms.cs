@@ -18,43 +18,83 @@ namespace LockContext.Analyzers.Tests.Engine;
 /// </summary>
 public class EditedPrograms
 {
-    /// <summary>Pieces of a program that change, each with the forms it takes: bodies that take a lock or do not, in one file or through another, and declarations of all kinds.</summary>
+    /// <summary>Pieces of a program that change, each with the forms it takes: bodies that take a lock or do not, and declarations that tell what other bodies do.</summary>
     private static readonly string[][] s_pieces =
     [
-        ["_lock.Enter(ref taken);", ""],
-        ["Gate.Take();", "", "Gate.Through();"],
-        ["Take();", ""],
+        ["_lock.Enter(ref taken);", "", "_lock.Enter(ref taken); _lock.Exit();"],
+        ["SpinLock", "Harmless"],
+        ["0", "1"],
+        ["On = 2;", ""],
         ["[RawAtomic] ", "[Sleepable] ", ""],
         ["Thread.Sleep(1);", "yield break;"],
-        ["while (Interlocked.CompareExchange(ref _word, 1, 0) != 0) Thread.SpinWait(1);", "Interlocked.CompareExchange(ref _word, 1, 0);"],
-        ["0", "1"],
-        ["Volatile.Write(ref _word, 0);", ""],
+        ["while (Interlocked.CompareExchange(ref Word, 1, 0) != 0) Thread.SpinWait(1);", "Interlocked.CompareExchange(ref Word, 1, 0);"],
+        ["Volatile.Write(ref Word, 0);", ""],
         ["public static void Extra() { Gate.Take(); Thread.Sleep(1); Gate.Give(); }", ""],
-        ["_taken = false;", "_taken = true;"],
+        ["Thread.Sleep(1);", "", "Gate.Take();"],
+        ["Gate.Take();", "Gate.Give();", ""],
     ];
 
+    /// <summary>The first two files stay as they are: what is reported in the second depends on what the members of the first do, and that on all the others.</summary>
     private static string[] Files(int[] form)
     {
         string Piece(int piece) => s_pieces[piece][form[piece]];
         return
         [
+            """
+            using System.Threading;
+            using LockContext;
+            public static class Wrapped
+            {
+                private static SpinLock s_own = new(false);
+                public static void TakeByCall() { Gate.Take(); }
+                public static void TakeByType() { bool taken = false; Kind.Lock.Enter(ref taken); }
+                public static void TakeBySetting() { if (Settings.On == 1) Gate.Always(); }
+                public static void TakeByShape() { Spinning.Acquire(); }
+                public static void TakeByWord() { bool taken = false; s_own.Enter(ref taken); s_own.Exit(); while (Interlocked.CompareExchange(ref Spinning.Word, 1, 0) != 0) Thread.SpinWait(1); }
+                public static void TakeByName() { bool taken = false; s_own.Enter(ref taken); s_own.Exit(); Between.Step(); }
+                public static void TakeTwice() { TakeByCall(); Between.Step(); }
+                public static void RunUnder(System.Action action) { Gate.Take(); action(); Gate.Give(); }
+            }
+            """,
+            """
+            using System.Threading;
+            public static class Callers
+            {
+                public static void ByCall() { Wrapped.TakeByCall(); Thread.Sleep(1); }
+                public static void ByType() { Wrapped.TakeByType(); Thread.Sleep(1); }
+                public static void BySetting() { Wrapped.TakeBySetting(); Thread.Sleep(1); }
+                public static void ByShape() { Wrapped.TakeByShape(); Thread.Sleep(1); }
+                public static void ByWord() { Wrapped.TakeByWord(); Thread.Sleep(1); }
+                public static void ByName() { Wrapped.TakeByName(); Thread.Sleep(1); }
+                public static void Twice() { Wrapped.TakeTwice(); Thread.Sleep(1); }
+                public static void Under() { Wrapped.RunUnder(() => Thread.Sleep(1)); }
+            }
+            """,
             $$"""
             using System.Threading;
             public static class Gate
             {
                 private static SpinLock _lock = new(false);
                 public static void Take() { bool taken = false; {{Piece(0)}} }
-                public static void Through() { {{Piece(2)}} }
+                public static void Always() { bool taken = false; _lock.Enter(ref taken); }
                 public static void Give() { _lock.Exit(); }
+            }
+            public class Other
+            {
+                private SpinLock _lock = new(false);
+                public void Take() { bool taken = false; _lock.Enter(ref taken); }
             }
             """,
             $$"""
-            using System.Threading;
-            public static class User
+            global using Chosen = {{(form[1] == 0 ? "System.Threading.SpinLock" : "Harmless")}};
+            public struct Harmless { public void Enter(ref bool taken) { } }
+            public static class Kind { public static Chosen Lock; }
+            """,
+            $$"""
+            public static class Settings
             {
-                public static void Work() { {{Piece(1)}} Thread.Sleep(1); }
-                public static void Balanced() { Gate.Take(); Gate.Give(); Thread.Sleep(1); }
-                {{Piece(8)}}
+                public static readonly int On = {{Piece(2)}};
+                static Settings() { {{Piece(3)}} }
             }
             """,
             $$"""
@@ -63,22 +103,27 @@ public class EditedPrograms
             using LockContext;
             public static class Annotated
             {
-                {{Piece(3)}}public static void Called() { Helper(); }
+                {{Piece(4)}}public static void Called() { Helper(); }
                 public static void Helper() { foreach (int i in Steps()) { } }
-                public static IEnumerable<int> Steps() { {{Piece(4)}} {{(form[4] == 0 ? "return new int[0];" : "")}} }
+                public static IEnumerable<int> Steps() { {{Piece(5)}} {{(form[5] == 0 ? "return new int[0];" : "")}} }
             }
             """,
             $$"""
             using System.Threading;
-            public class Spinning
+            public static class Spinning
             {
-                private int _word;
-                private bool _taken;
-                private static readonly int s_limit = {{Piece(6)}};
-                public Spinning() { {{Piece(9)}} }
-                public void Lock() { {{Piece(5)}} }
-                public void Unlock() { {{Piece(7)}} }
-                public void Sleeps() { Lock(); if (s_limit == 1) Thread.Sleep(1); Unlock(); }
+                public static int Word;
+                public static void Acquire() { {{Piece(6)}} }
+                public static void Release() { {{Piece(7)}} }
+            }
+            """,
+            $$"""
+            using System.Threading;
+            public static class Between
+            {
+                {{Piece(8)}}
+                public static void Step() { {{Piece(9)}} }
+                public static void Work() { {{Piece(10)}} Step(); }
             }
             """,
         ];
@@ -95,7 +140,7 @@ public class EditedPrograms
         CSharpCompilation edited = Fresh(form);
         CompilationWithAnalyzers? before = null;
         var different = new HashSet<string>();
-        for (int step = 0; step < 60; step++)
+        for (int step = 0; step < 80; step++)
         {
             int piece = random.Next(s_pieces.Length);
             form[piece] = (form[piece] + 1) % s_pieces[piece].Length;
