@@ -49,6 +49,12 @@ public sealed unsafe partial class PageAllocator
                 byte* page = block->Memory + ((nuint)(uint)frame << PageShift);
                 return (flags & GfpFlags.Zero) == 0 ? page : Zeroed(page);
             }
+
+            if ((flags & GfpFlags.NoLocks) != 0 && ThreadPageBlock.HasNothing(block))
+            {
+                block->NoLocksFailures[0]++;
+                return null;
+            }
         }
 
         return (flags & GfpFlags.NoLocks) != 0 ? AllocWithoutLocks(flags, order) : AllocWithLocks(flags, order);

@@ -62,14 +62,24 @@ internal static class RowMeasurement
     /// <summary>Runs a candidate until it is compiled for good, and finds out how many operations fill a round.</summary>
     private static int Warm(Measurement measurement)
     {
-        if (measurement.Loop is not { } loop) return 0;
-
         // A method is compiled anew after 30 calls and a pause of 100 ms without new methods, twice with profiling; loops are replaced on the stack meanwhile.
         for (var tier = 0; tier < 3; tier++)
         {
-            for (var call = 0; call < 40; call++) loop(200);
+            if (measurement.Loop is not null)
+            {
+                for (var call = 0; call < 40; call++) measurement.Loop(200);
+            }
+            else
+            {
+                // What times itself may take long: once, and otherwise for as long as a round.
+                var start = Stopwatch.GetTimestamp();
+                for (var call = 0; call < 40 && (call == 0 || Stopwatch.GetElapsedTime(start).TotalMilliseconds < MillisecondsPerRound); call++) measurement.Single!();
+            }
+
             Thread.Sleep(150);
         }
+
+        if (measurement.Loop is not { } loop) return 0;
 
         var operations = 1000;
         while (true)
