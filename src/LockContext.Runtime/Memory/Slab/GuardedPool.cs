@@ -94,6 +94,7 @@ internal sealed unsafe class GuardedPool
     internal bool TryFree(Extent* extent, void* item)
     {
         if (!TryTakeBack(extent, item)) return false;
+        MemoryEvents.Log.ObjectFreed(_caches[(int)(extent - _extents)], item);
         Release(extent);
         return true;
     }

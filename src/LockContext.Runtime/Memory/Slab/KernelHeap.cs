@@ -17,6 +17,10 @@ internal sealed unsafe class KernelHeap : IDisposable
     /// <summary>What an allocation of no bytes returns: not null, since it did not fail, and no address that anything may be read from.</summary>
     internal const nuint ZeroSize = 16;
 
+    // What events call memory that is of no cache.
+    private const string LargeName = "kmalloc-large";
+    private const string VirtualName = "vmalloc";
+
     private const int Granularity = 16;
     private const ulong LargestMapping = 1ul << 46;
     private const GfpFlags NotForPages = GfpFlags.Movable | GfpFlags.Account;
@@ -113,6 +117,7 @@ internal sealed unsafe class KernelHeap : IDisposable
             return Fail();
         }
 
+        MemoryEvents.Log.ObjectAllocated(LargeName, block, size, flags);
         return block;
     }
 
@@ -147,6 +152,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         }
 
         Interlocked.Add(ref _virtualBytes, (long)bytes);
+        MemoryEvents.Log.ObjectAllocated(VirtualName, memory, size, flags);
         return memory;
     }
 
@@ -225,6 +231,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     {
         if (extent->Kind == (byte)ExtentKind.Guarded) return GuardedObjects.Pool!.TryFree(extent, memory);
         if (!TryTakeBack(extent, memory)) return false;
+        MemoryEvents.Log.ObjectFreed(extent->Kind == (byte)ExtentKind.Virtual ? VirtualName : LargeName, memory);
         KernelHeap heap = Owners.Of(extent->Heap).Heap!;
         Interlocked.Increment(ref heap._largeFrees);
         PageMap.Clear(extent->Base, PagesOf(extent));
