@@ -138,16 +138,16 @@ internal sealed unsafe class KernelHeap : IDisposable
         nuint bytes = (size + PageAllocator.PageSize - 1) & ~(nuint)(PageAllocator.PageSize - 1);
         nuint guard = (nuint)Environment.SystemPageSize;
         if (_pages.FaultInjection is { } faults && faults.ShouldFail(flags, bytes)) return Fail();
-        byte* memory = SystemMapping.Map(bytes + guard);
+        byte* memory = SystemMemory.Map(bytes + guard);
         if (memory == null) return Fail();
 
         // What is behind the last page belongs to nobody: running on into it is a fault instead of damage.
         byte* end = (byte*)(((nuint)memory + bytes + guard - 1) & ~(guard - 1));
-        SystemMapping.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
+        SystemMemory.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
         Extent* extent = MakeExtent(ExtentKind.Virtual, memory, bytes >> PageAllocator.PageShift, 0, size, flags);
         if (extent == null)
         {
-            SystemMapping.Unmap(memory, bytes + guard);
+            SystemMemory.Release(memory, bytes + guard);
             return Fail();
         }
 
@@ -284,7 +284,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         if (extent->Kind == (byte)ExtentKind.Virtual)
         {
             nuint bytes = PagesOf(extent) << PageAllocator.PageShift;
-            SystemMapping.Unmap(extent->Base, bytes + (nuint)Environment.SystemPageSize);
+            SystemMemory.Release(extent->Base, bytes + (nuint)Environment.SystemPageSize);
             Interlocked.Add(ref _virtualBytes, -(long)bytes);
         }
         else if (pagesToo)
