@@ -17,6 +17,10 @@ internal sealed unsafe class KernelHeap : IDisposable
     /// <summary>What an allocation of no bytes returns: not null, since it did not fail, and no address that anything may be read from.</summary>
     internal const nuint ZeroSize = 16;
 
+    // What events call memory that is of no cache.
+    private const string LargeName = "kmalloc-large";
+    private const string VirtualName = "vmalloc";
+
     private const int Granularity = 16;
     private const ulong LargestMapping = 1ul << 46;
     private const GfpFlags NotForPages = GfpFlags.Movable | GfpFlags.Account;
@@ -113,6 +117,7 @@ internal sealed unsafe class KernelHeap : IDisposable
             return Fail();
         }
 
+        MemoryEvents.Log.ObjectAllocated(LargeName, block, size, flags);
         return block;
     }
 
@@ -133,20 +138,21 @@ internal sealed unsafe class KernelHeap : IDisposable
         nuint bytes = (size + PageAllocator.PageSize - 1) & ~(nuint)(PageAllocator.PageSize - 1);
         nuint guard = (nuint)Environment.SystemPageSize;
         if (_pages.FaultInjection is { } faults && faults.ShouldFail(flags, bytes)) return Fail();
-        byte* memory = SystemMapping.Map(bytes + guard);
+        byte* memory = SystemMemory.Map(bytes + guard);
         if (memory == null) return Fail();
 
         // What is behind the last page belongs to nobody: running on into it is a fault instead of damage.
         byte* end = (byte*)(((nuint)memory + bytes + guard - 1) & ~(guard - 1));
-        SystemMapping.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
+        SystemMemory.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
         Extent* extent = MakeExtent(ExtentKind.Virtual, memory, bytes >> PageAllocator.PageShift, 0, size, flags);
         if (extent == null)
         {
-            SystemMapping.Unmap(memory, bytes + guard);
+            SystemMemory.Release(memory, bytes + guard);
             return Fail();
         }
 
         Interlocked.Add(ref _virtualBytes, (long)bytes);
+        MemoryEvents.Log.ObjectAllocated(VirtualName, memory, size, flags);
         return memory;
     }
 
@@ -225,6 +231,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     {
         if (extent->Kind == (byte)ExtentKind.Guarded) return GuardedObjects.Pool!.TryFree(extent, memory);
         if (!TryTakeBack(extent, memory)) return false;
+        MemoryEvents.Log.ObjectFreed(extent->Kind == (byte)ExtentKind.Virtual ? VirtualName : LargeName, memory);
         KernelHeap heap = Owners.Of(extent->Heap).Heap!;
         Interlocked.Increment(ref heap._largeFrees);
         PageMap.Clear(extent->Base, PagesOf(extent));
@@ -277,7 +284,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         if (extent->Kind == (byte)ExtentKind.Virtual)
         {
             nuint bytes = PagesOf(extent) << PageAllocator.PageShift;
-            SystemMapping.Unmap(extent->Base, bytes + (nuint)Environment.SystemPageSize);
+            SystemMemory.Release(extent->Base, bytes + (nuint)Environment.SystemPageSize);
             Interlocked.Add(ref _virtualBytes, -(long)bytes);
         }
         else if (pagesToo)

@@ -26,6 +26,9 @@ public static unsafe class KernelMemory
     /// <summary>The largest size of <see cref="Alloc"/>: 4 MiB.</summary>
     public const int LargestSize = PageAllocator.PageSize << PageAllocator.MaxOrder;
 
+    private const string DebugVariable = "LOCKCONTEXT_SLAB_DEBUG";
+    private const string DebugProperty = "LockContext.Runtime.SlabDebug";
+
     private static long s_foreignFrees;
 
     private static class Shared
@@ -33,10 +36,14 @@ public static unsafe class KernelMemory
         internal static readonly KernelHeap Heap = new(PageAllocator.Shared, ConfiguredDebug());
 
         // "Poison, Track" and the like.
+        [Trusted("the very first use reads the environment, and says so if there is nothing to be made of it")]
         private static SlabDebug ConfiguredDebug()
         {
-            string? modes = Environment.GetEnvironmentVariable("LOCKCONTEXT_SLAB_DEBUG") ?? AppContext.GetData("LockContext.Runtime.SlabDebug")?.ToString();
-            return Enum.TryParse(modes, ignoreCase: true, out SlabDebug debug) ? debug : SlabDebug.None;
+            string? modes = Environment.GetEnvironmentVariable(DebugVariable) ?? AppContext.GetData(DebugProperty)?.ToString();
+            if (string.IsNullOrWhiteSpace(modes)) return SlabDebug.None;
+            if (Enum.TryParse(modes, ignoreCase: true, out SlabDebug debug) && (debug & ~SlabDebug.All) == 0) return debug;
+            Console.Error.WriteLine($"{DebugVariable}: '{modes}' is none of {SlabDebug.None}, {SlabDebug.ExactFrees}, {SlabDebug.Poison}, {SlabDebug.RedZones}, {SlabDebug.Track}, {SlabDebug.All}, nor several of them with commas; nothing is watched.");
+            return SlabDebug.None;
         }
     }
 

@@ -69,6 +69,7 @@ public sealed unsafe partial class SlabCache
             // Without an atomic operation, which would cost more than the rest of a miss.
             if (entry == 0) slot->NoLocksFailures++;
             SlabSlot.Exit(slot);
+            SlabTrace.Divert(slot);
             if (entry == 0) return null;
         }
         else
@@ -104,6 +105,8 @@ public sealed unsafe partial class SlabCache
             if (guarded != null)
             {
                 if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(guarded, (nuint)ObjectSize);
+                SlabTrace.Divert(_slots.Current);
+                MemoryEvents.Log.ObjectAllocated(Name, guarded, (nuint)ObjectSize, flags);
                 return guarded;
             }
         }
@@ -117,13 +120,17 @@ public sealed unsafe partial class SlabCache
         }
 
         if (entry == 0) entry = TakeFromSlabs(slot, flags);
-        return entry != 0 ? Deliver(entry, flags) : Fail(flags);
+        SlabTrace.Divert(slot);
+        if (entry == 0) return Fail(flags);
+        void* item = Deliver(entry, flags);
+        MemoryEvents.Log.ObjectAllocated(Name, item, (nuint)ObjectSize, flags);
+        return item;
     }
 
     private void* Fail(GfpFlags flags)
     {
         Interlocked.Increment(ref _failures);
-        if ((flags & GfpFlags.NoWarn) == 0) SlabEvents.Log.Failed(Name, flags, ObjectSize);
+        if ((flags & GfpFlags.NoWarn) == 0) MemoryEvents.Log.SlabFailed(Name, flags, ObjectSize);
         return null;
     }
 
@@ -209,7 +216,7 @@ public sealed unsafe partial class SlabCache
         {
             Interlocked.Increment(ref _refills);
             Interlocked.Increment(ref _slowAllocations);
-            SlabEvents.Log.Refilled(Name, flags);
+            MemoryEvents.Log.Refilled(Name, flags);
         }
 
         if (magazine != null) Install(slot, magazine);

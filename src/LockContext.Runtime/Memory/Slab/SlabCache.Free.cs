@@ -124,6 +124,7 @@ public sealed unsafe partial class SlabCache
         {
             put = TryPutIntoMagazines(slot, entry, wait: false);
             SlabSlot.Exit(slot);
+            SlabTrace.Divert(slot);
         }
 
         if (put) return true;
@@ -176,9 +177,18 @@ public sealed unsafe partial class SlabCache
         if (!Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
 
         _debugger?.OnFreed(Extent.Object(extent, index));
-        nuint entry = Magazine.Entry(extent, index);
+
+        // Before anybody can get it, or the next allocation of it might be told first.
+        MemoryEvents.Log.ObjectFreed(Name, Extent.Object(extent, index));
         SlabSlot* slot = SlotOfThisThread();
-        if (TryPut(slot, entry)) return true;
+        PutSlowly(slot, Magazine.Entry(extent, index));
+        SlabTrace.Divert(slot);
+        return true;
+    }
+
+    private void PutSlowly(SlabSlot* slot, nuint entry)
+    {
+        if (TryPut(slot, entry)) return;
 
         // The barn has no empty magazine, or too many full ones. Ours goes to the slabs, unless somebody has made room meanwhile, and an empty one takes its place.
         Magazine* magazine = slot->Main->Capacity != 0 ? TakeEmptyMagazine() : null;
@@ -190,12 +200,11 @@ public sealed unsafe partial class SlabCache
             slot->Frees++;
             SlabSlot.Exit(slot);
             GiveMagazine(full);
-            return true;
+            return;
         }
 
         if (magazine != null) GiveMagazine(magazine);
         PutBackOne(entry);
-        return true;
     }
 
     private bool TryPut(SlabSlot* slot, nuint entry)

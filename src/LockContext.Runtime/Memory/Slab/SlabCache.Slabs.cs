@@ -51,7 +51,7 @@ public sealed unsafe partial class SlabCache
         _lock.Enter();
         _lists.Add(slab);
         _lock.Exit();
-        SlabEvents.Log.Grown(Name, flags, order);
+        MemoryEvents.Log.Grown(Name, flags, order);
         return true;
     }
 
@@ -234,7 +234,7 @@ public sealed unsafe partial class SlabCache
             chain = slab->Next;
             Interlocked.Add(ref _releasedPages, 1 << slab->Order);
             _pages.FreePages(slab->Base - _layout.RedZone, slab->Order);
-            SlabEvents.Log.Shrunk(Name, slab->Order);
+            MemoryEvents.Log.Shrunk(Name, slab->Order);
             GiveBlock(ref _headers, slab);
         }
 
