@@ -101,7 +101,7 @@ internal sealed unsafe class SlabTable : IBenchmarkTable
 
     // Not inlined, or it would be looked up once for the whole loop.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int CurrentThread() => ThreadIndex.Current;
+    private static int CurrentThread() => (int)ThreadIndex.Current;
 
     private static (Action<int> Body, Action Cleanup) WithObject(Action<nint, int> body)
     {
