@@ -81,11 +81,13 @@ internal sealed unsafe class KernelHeap : IDisposable
 
     [Allocates]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* Alloc(nuint size, GfpFlags flags)
-    {
-        // First of all, because it is a call: what is known before it has to be saved.
-        uint thread = ThreadIndex.Current;
+    internal void* Alloc(nuint size, GfpFlags flags) => AllocFor(ThreadIndex.Current, size, flags);
 
+    /// <summary>As <see cref="Alloc"/>, for a caller that has looked up the number of its thread.</summary>
+    [Allocates]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* AllocFor(uint thread, nuint size, GfpFlags flags)
+    {
         // No bytes wrap round to the largest value, and are sorted out with sizes that have no class. So there is nothing to check about the index.
         if (size - 1 < LargestClass) return Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bySize), (size + Granularity - 1) / Granularity).TakeFor(thread, flags);
         return AllocLarge(size, flags);
