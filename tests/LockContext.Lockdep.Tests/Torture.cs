@@ -68,7 +68,7 @@ public sealed class Torture
                         Volatile.Write(ref at[mine], pair + 1);
                         while (Volatile.Read(ref at[1 - mine]) <= pair) Thread.SpinWait(1);
                         int outer = 1 + 2 * pair + mine, inner = 2 + 2 * pair - mine;
-                        found[mine][pair] = add(new HeldLock { Class = outer }, new HeldLock { Class = inner });
+                        found[mine][pair] = add(new HeldLock(0, outer, 0), new HeldLock(0, inner, 0));
                     }
                 });
                 threads[side].Start();

@@ -8,7 +8,7 @@ namespace LockContext.Runtime;
 /// <remarks>
 /// <para>
 /// <b>The fast path</b> of an acquire is a comparison of wait classes, a look whether this sequence of classes has been found in order before, and the writing of a row; that of a release is a
-/// comparison and the restoring of what the row has kept. No managed allocation, no lock; a thread's first lock allocates its table.
+/// comparison and the restoring of what the row has kept. Both are inlined into the locks, and write as few words as they can: six and two. No managed allocation, no lock; a thread's first lock allocates its table.
 /// </para>
 /// <para>An acquire is noted before the lock is waited for, and a release before the lock is free, so that a report comes out before its deadlock.</para>
 /// <para>Bounded: more than <see cref="MaxDepth"/> rows are reported once and then counted only, so that their releases are not taken for errors.</para>
@@ -24,10 +24,9 @@ internal sealed class HeldLocks
     [ThreadStatic]
     private static HeldLocks? t_current;
 
-    private readonly HeldLock[] _rows = new HeldLock[MaxDepth];
-    private int _depth;
-    private uint _limit = (uint)WaitLimit.Unlimited;
-    private uint _prohibitions;
+    // In the object itself: one load less to get there.
+    private HeldRows _rows;
+    private HeldState _state = HeldState.Empty;
 
     // The number of the sequence of classes held since the start, or since what interrupts; 0 for none.
     private ulong _chain;
@@ -45,16 +44,21 @@ internal sealed class HeldLocks
     /// <summary>The thread's number in <see cref="LockdepThreads"/>, which a <see cref="RawSpinLock"/> has room for; 0 if there was none left.</summary>
     internal int Slot { get; private set; }
 
-    internal int Depth => Volatile.Read(ref _depth);
+    internal int Depth => State.Depth;
 
-    internal WaitClass Limit => (WaitClass)_limit;
+    internal WaitClass Limit => (WaitClass)_state.Limit;
 
-    internal uint Prohibitions => _prohibitions;
+    internal uint Prohibitions => _state.Prohibitions;
 
     /// <summary>A report is being made on this thread: what that takes and releases is not looked at.</summary>
     internal bool IsPaused => _paused != 0;
 
-    internal ReadOnlySpan<HeldLock> Rows => _rows.AsSpan(0, Math.Min(Depth, MaxDepth));
+    internal ReadOnlySpan<HeldLock> Rows => AllRows[..Depth];
+
+    private ReadOnlySpan<HeldLock> AllRows => _rows;
+
+    // For other threads: of one moment.
+    private HeldState State => new(Volatile.Read(ref Unsafe.As<HeldState, ulong>(ref _state)));
 
     /// <summary>Takes a lock.</summary>
     /// <param name="traits">What it is.</param>
@@ -63,53 +67,51 @@ internal sealed class HeldLocks
     /// <param name="how">Whether it is waited for.</param>
     /// <param name="file">Where.</param>
     /// <param name="line">Where in it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Acquire(uint traits, int lockClass, int instance, AcquireHow how, string? file, int line)
     {
-        if (_paused != 0) return;
-        if ((traits & LockTraits.Reentrant) != 0 && TryNest(instance)) return;
+        bool isKnown = how < AcquireHow.Tried && TryAcquireKnown(traits, lockClass, instance, how, file, line);
+        if (!isKnown) AcquireRarely(traits, lockClass, instance, how, file, line);
+    }
 
-        bool waits = how < AcquireHow.Tried;
+    /// <summary>Takes a lock that is waited for, if that is allowed by what the thread holds, and has been found in order before.</summary>
+    /// <returns>Whether it is in the table now.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryAcquireKnown(uint traits, int lockClass, int instance, AcquireHow how, string? file, int line)
+    {
+        HeldState state = _state;
+        if ((traits & LockTraits.Reentrant) != 0 || lockClass == 0 || _paused != 0 || state.Depth >= MaxDepth || Lockdep.Effective(traits & LockTraits.ClassMask) > state.Limit) return false;
+
         ulong chain = _chain;
-        if (lockClass != 0) chain = LockChains.Next(chain, lockClass);
-        if (waits)
-        {
-            bool isAllowed = Lockdep.Effective(traits & LockTraits.ClassMask) <= _limit;
-            if (!isAllowed || (lockClass != 0 && _chain != 0 && !LockChains.Contains(chain)))
-            {
-                var taken = new HeldLock { File = file, Line = line, Instance = instance, Class = lockClass, Traits = traits, How = how };
-                LockdepChecks.Acquire(this, taken, chain);
-
-                // What others have released meanwhile may be gone from the table.
-                chain = lockClass != 0 ? LockChains.Next(_chain, lockClass) : _chain;
-            }
-        }
-
-        Push(traits, lockClass, instance, how, file, line, chain);
+        ulong next = LockChains.Next(chain, lockClass);
+        if (chain != 0 && !LockChains.Contains(next)) return false;
+        Push(state, chain, traits, lockClass, instance, how, file, line, next);
+        return true;
     }
 
     /// <summary>Enters a context, or a read section: something that always may be entered and has no order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Enter(uint traits, int instance, string? file, int line)
     {
-        if (_paused != 0) return;
-        Push(traits, 0, instance, AcquireHow.Tried, file, line, (traits & LockTraits.Interrupts) != 0 ? 0 : _chain);
+        if (_paused == 0) Push(traits, 0, instance, AcquireHow.Tried, file, line, (traits & LockTraits.Interrupts) != 0 ? 0 : _chain);
     }
 
     /// <summary>Releases a lock or leaves a context.</summary>
     /// <returns>Whether it was in the table. If not, a report has been made.</returns>
-    internal bool Release(int instance, uint traits, int lockClass = 0)
-    {
-        int top = _depth - 1;
-        if ((uint)top < MaxDepth && _paused == 0)
-        {
-            ref HeldLock row = ref _rows[top];
-            if (row.Instance == instance && row.Nesting == 0)
-            {
-                Pop(ref row, top);
-                return true;
-            }
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Release(int instance, uint traits, int lockClass = 0) => TryReleaseLatest(instance) || ReleaseRarely(instance, traits, lockClass);
 
-        return ReleaseRarely(instance, traits, lockClass);
+    /// <summary>Releases a lock if it is the one taken last.</summary>
+    /// <returns>Whether it was.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryReleaseLatest(int instance)
+    {
+        int top = _state.Depth - 1;
+        if (top < 0 || _paused != 0) return false;
+        ref HeldLock row = ref RowAt(top);
+        if (row.Instance != instance || row.Nesting != 0) return false;
+        Pop(in row);
+        return true;
     }
 
     /// <summary>Whether this thread has it.</summary>
@@ -146,10 +148,9 @@ internal sealed class HeldLocks
     /// <summary>Empties the table. For tests, and for threads that have been reported for holding something at their end.</summary>
     internal void Clear()
     {
-        _depth = 0;
+        _rows = default;
+        _state = HeldState.Empty;
         _lost = 0;
-        _limit = (uint)WaitLimit.Unlimited;
-        _prohibitions = 0;
         _chain = 0;
         _dropped = null;
     }
@@ -165,47 +166,66 @@ internal sealed class HeldLocks
         return created;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AcquireRarely(uint traits, int lockClass, int instance, AcquireHow how, string? file, int line)
+    {
+        if (_paused != 0) return;
+        if ((traits & LockTraits.Reentrant) != 0 && TryNest(instance)) return;
+
+        ulong chain = lockClass != 0 ? LockChains.Next(_chain, lockClass) : _chain;
+        if (how < AcquireHow.Tried)
+        {
+            bool isAllowed = Lockdep.Effective(traits & LockTraits.ClassMask) <= _state.Limit;
+            if (!isAllowed || (lockClass != 0 && _chain != 0 && !LockChains.Contains(chain)))
+            {
+                LockdepChecks.Acquire(this, new HeldLock(traits, lockClass, instance, how, file, line), chain);
+
+                // What others have released meanwhile may be gone from the table.
+                chain = lockClass != 0 ? LockChains.Next(_chain, lockClass) : _chain;
+            }
+        }
+
+        Push(traits, lockClass, instance, how, file, line, chain);
+    }
+
     private void Push(uint traits, int lockClass, int instance, AcquireHow how, string? file, int line, ulong chain)
     {
-        int depth = _depth;
-        if ((uint)depth >= MaxDepth)
+        HeldState state = _state;
+        if (state.Depth < MaxDepth)
         {
-            _lost++;
-            LockdepReporter.TableFull(LockdepTable.HeldLocks);
+            Push(state, _chain, traits, lockClass, instance, how, file, line, chain);
             return;
         }
 
-        ref HeldLock row = ref _rows[depth];
-        row.File = file;
-        row.Line = line;
-        row.Instance = instance;
-        row.Class = lockClass;
-        row.Traits = traits;
-        row.How = how;
-        row.Nesting = 0;
-        row.PreviousChain = _chain;
-        row.PreviousLimit = (byte)_limit;
-        row.PreviousProhibitions = (ushort)_prohibitions;
-        uint inner = Lockdep.Effective((traits >> LockTraits.InnerShift) & LockTraits.ClassMask);
-        if (inner - 1 < _limit - 1) _limit = inner; // 0, unclassified, becomes the largest number there is
-        _prohibitions |= traits & LockTraits.Prohibitions;
-        _chain = chain;
-        _depth = depth + 1;
+        _lost++;
+        LockdepReporter.TableFull(LockdepTable.HeldLocks);
     }
 
-    private void Pop(ref HeldLock row, int top)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Push(HeldState state, ulong previousChain, uint traits, int lockClass, int instance, AcquireHow how, string? file, int line, ulong chain)
     {
-        _depth = top;
-        _limit = row.PreviousLimit;
-        _prohibitions = row.PreviousProhibitions;
-        _chain = row.PreviousChain;
+        ref HeldLock row = ref RowAt(state.Depth);
+        row.Set(traits, lockClass, instance, how, file, line);
+        row.PreviousChain = previousChain;
+        row.PreviousState = state;
+        _chain = chain;
+        _state = state.With(Lockdep.Effective((traits >> LockTraits.InnerShift) & LockTraits.ClassMask), traits & LockTraits.Prohibitions);
     }
+
+    private void Pop(in HeldLock row)
+    {
+        _chain = row.PreviousChain;
+        _state = row.PreviousState;
+    }
+
+    // An index that has been compared with the depth, which is never more than there are rows.
+    private ref HeldLock RowAt(int index) => ref Unsafe.Add(ref Unsafe.As<HeldRows, HeldLock>(ref _rows), index);
 
     private bool TryNest(int instance)
     {
         int index = IndexOf(instance);
         if (index < 0) return false;
-        _rows[index].Nesting++;
+        RowAt(index).Nesting++;
         return true;
     }
 
@@ -217,7 +237,7 @@ internal sealed class HeldLocks
         int index = IndexOf(instance);
         if (index >= 0)
         {
-            if (_rows[index].Nesting > 0) _rows[index].Nesting--;
+            if (RowAt(index).Nesting > 0) RowAt(index).Nesting--;
             else Remove(index);
             return true;
         }
@@ -234,9 +254,9 @@ internal sealed class HeldLocks
 
     private int IndexOf(int instance)
     {
-        for (int index = Math.Min(_depth, MaxDepth) - 1; index >= 0; index--)
+        for (int index = Depth - 1; index >= 0; index--)
         {
-            if (_rows[index].Instance == instance) return index;
+            if (RowAt(index).Instance == instance) return index;
         }
 
         return -1;
@@ -245,16 +265,23 @@ internal sealed class HeldLocks
     // Out of order: those above move down, as if they had been taken without it. What they are next to now may be new.
     private void Remove(int index)
     {
-        int depth = _depth;
-        Pop(ref _rows[index], index);
+        int depth = _state.Depth;
+        Pop(in RowAt(index));
         for (int above = index + 1; above < depth; above++)
         {
-            HeldLock moved = _rows[above];
+            HeldLock moved = RowAt(above);
+            RowAt(above).Nesting = 0;
             ulong chain = (moved.Traits & LockTraits.Interrupts) != 0 ? 0 : moved.Class != 0 ? LockChains.Next(_chain, moved.Class) : _chain;
             if (moved.Class != 0 && moved.How < AcquireHow.Tried && _chain != 0 && !LockChains.Contains(chain)) LockdepChecks.Order(this, moved, chain);
             Push(moved.Traits, moved.Class, moved.Instance, moved.How, moved.File, moved.Line, chain);
-            _rows[_depth - 1].Nesting = moved.Nesting;
+            RowAt(_state.Depth - 1).Nesting = moved.Nesting;
         }
+    }
+
+    [InlineArray(MaxDepth)]
+    private struct HeldRows
+    {
+        private HeldLock _first;
     }
 
     private sealed class Dropped(int instance)

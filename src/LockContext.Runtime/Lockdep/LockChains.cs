@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace LockContext.Runtime;
@@ -28,7 +29,11 @@ internal static class LockChains
         return (x ^ (x >> 31)) | 1;
     }
 
-    internal static bool Contains(ulong chain)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool Contains(ulong chain) => s_table[chain >> (64 - Bits)] == (long)chain || ContainsFurtherOn(chain);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool ContainsFurtherOn(ulong chain)
     {
         long[] table = s_table;
         for (int index = (int)(chain >> (64 - Bits)); ; index = (index + 1) & Mask)

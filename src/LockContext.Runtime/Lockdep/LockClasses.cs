@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace LockContext.Runtime;
@@ -37,9 +38,12 @@ internal static class LockClasses
         => Find(Mix(Mix(Mix(Hash(file), Hash(name)), (ulong)line), traits >> LockTraits.KindShift), new LockClass(name, file, line, traits, 0));
 
     /// <summary>A class beside another one, for locks of the same place that are taken inside each other in an order of their own.</summary>
-    internal static int Subclass(int lockClass, int subclass)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int Subclass(int lockClass, int subclass) => subclass == 0 || lockClass == 0 ? lockClass : FindSubclass(lockClass, subclass);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int FindSubclass(int lockClass, int subclass)
     {
-        if (subclass == 0 || lockClass == 0) return lockClass;
         LockClass row = s_rows[lockClass];
         return Find(Mix((ulong)s_keys[lockClass], (ulong)subclass), row with { Subclass = subclass });
     }

@@ -7,7 +7,7 @@ public static partial class Lockdep
 {
     /// <summary>What a wait class counts as. See <see cref="RealTime"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static uint Effective(uint waitClass) => waitClass - ((s_collapsed >> (int)waitClass) & 1);
+    internal static uint Effective(uint waitClass) => waitClass == (uint)WaitClass.Config ? waitClass - s_collapsed : waitClass;
 
     /// <summary>For everything that may sleep and is no lock: first thing, whether it will sleep or not.</summary>
     /// <param name="operation">Its name.</param>

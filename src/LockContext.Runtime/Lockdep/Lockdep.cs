@@ -23,7 +23,7 @@ namespace LockContext.Runtime;
 [Trusted("the checker must not be checked")]
 public static partial class Lockdep
 {
-    // Bit n: wait class n counts as the one below it.
+    // 1: wait class Config counts as the one below it.
     private static uint s_collapsed;
     private static bool s_recordStacks;
 
@@ -35,7 +35,7 @@ public static partial class Lockdep
     public static bool RealTime
     {
         get => Volatile.Read(ref s_collapsed) == 0;
-        set => Volatile.Write(ref s_collapsed, value ? 0 : 1u << (int)WaitClass.Config);
+        set => Volatile.Write(ref s_collapsed, value ? 0 : 1u);
     }
 
     /// <summary>Whether the call stack is kept of each pair of classes when it is first seen, so that the report of a circle has all of them in full. Off, a report has the places where the locks were taken. On, a new pair

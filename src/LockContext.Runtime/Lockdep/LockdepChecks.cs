@@ -51,7 +51,7 @@ internal static class LockdepChecks
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void ReleaseOfNotHeld(HeldLocks held, int instance, uint traits, int lockClass)
     {
-        var released = new HeldLock { Instance = instance, Class = lockClass, Traits = traits };
+        var released = new HeldLock(traits, lockClass, instance);
         HeldLocks? holder = instance > 0 ? LockdepThreads.FindHolder(instance) : null;
         if (holder is null)
         {

@@ -79,7 +79,7 @@ internal static class LockdepText
         ReadOnlySpan<HeldLock> rows = held.Rows;
         for (int index = rows.Length - 1; index >= 0; index--)
         {
-            if (rows[index].PreviousLimit > (byte)held.Limit) return index;
+            if (rows[index].PreviousState.Limit > (uint)held.Limit) return index;
         }
 
         return -1;

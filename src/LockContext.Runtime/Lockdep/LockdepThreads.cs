@@ -29,7 +29,8 @@ internal static class LockdepThreads
     /// <summary>Slots in use, those of threads that have ended and were not noticed yet included.</summary>
     internal static int Slots => Math.Min(Volatile.Read(ref s_high), Capacity - 1);
 
-    internal static HeldLocks? Of(int slot) => slot == 0 ? null : Volatile.Read(ref s_slots[slot]);
+    /// <summary>The table of the thread with a number; <see langword="null"/> for 0, which is nobody's.</summary>
+    internal static HeldLocks? Of(int slot) => Volatile.Read(ref s_slots[slot]);
 
     /// <returns>The number of its slot.</returns>
     internal static int Register(HeldLocks created)

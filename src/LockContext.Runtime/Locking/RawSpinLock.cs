@@ -71,7 +71,7 @@ public partial struct RawSpinLock
     {
         if (LockdepSwitch.IsOn)
         {
-            EnterWatched(0, file, line);
+            EnterWatched(HeldLocks.Current, file, line);
             return;
         }
 
@@ -101,7 +101,7 @@ public partial struct RawSpinLock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EnterNested(int subclass, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
-        if (LockdepSwitch.IsOn) EnterWatched(subclass, file, line);
+        if (LockdepSwitch.IsOn) EnterNestedWatched(subclass, file, line);
         else Enter(file, line);
     }
 
@@ -139,7 +139,7 @@ public partial struct RawSpinLock
     {
         if (LockdepSwitch.IsOn)
         {
-            ExitWatched();
+            ExitWatched(HeldLocks.Current);
             return;
         }
 

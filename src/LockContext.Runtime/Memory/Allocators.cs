@@ -25,7 +25,7 @@ internal static class Allocators
         }
 
         // Made now, so that a listener finds it before anything has happened.
-        GC.KeepAlive(PageEvents.Log);
+        GC.KeepAlive(MemoryEvents.Log);
     }
 
     internal static void Remove(PageAllocator allocator)

@@ -142,37 +142,24 @@ internal sealed partial class BuddyZone
         return frame;
     }
 
-    /// <summary>Takes up to <paramref name="count"/> blocks for a page list in one go: the lock is paid for once.</summary>
-    /// <returns>A chain of frames in state <see cref="PageState.Returned"/>, linked by <see cref="PageFrame.Next"/>; or <see cref="PageFrames.None"/>.</returns>
-    internal int AllocateBatch(int order, int count, int type, int reserve, out int taken)
+    /// <summary>Takes up to <paramref name="count"/> blocks for page lists in one go: the lock is paid for once, and a block that is split for several of them is split once.</summary>
+    /// <param name="runs">Gets the blocks.</param>
+    /// <param name="count">How many are wanted.</param>
+    /// <param name="type">The migrate type.</param>
+    /// <param name="reserve">How many pages have to stay free.</param>
+    internal void AllocateBatch(ref PageRuns runs, int count, int type, int reserve)
     {
-        taken = 0;
-        int chain = PageFrames.None;
-        int kind = ListKind.Of(_index, type);
+        int order = runs.Order;
         _lock.Enter();
         _hooks.Run(HookPoint.ZoneAllocate);
-        while (taken < count)
+        while (runs.Count < count && !runs.IsFull)
         {
-            int frame = TakeRun(order, count - taken, type, reserve, out int size);
-            if (frame == PageFrames.None)
-            {
-                if (chain == PageFrames.None && Grow()) continue;
-                break;
-            }
-
-            // From the last to the first, so that users get them in the order of their addresses.
-            for (int last = frame + (1 << size) - (1 << order); last >= frame; last -= 1 << order)
-            {
-                ref PageFrame entry = ref _frames[last];
-                entry.State = PageFrame.Word(PageState.Returned, order, kind);
-                entry.Next = chain;
-                chain = last;
-                taken++;
-            }
+            int frame = TakeRun(order, count - runs.Count, type, reserve, out int size);
+            if (frame != PageFrames.None) runs.Add(frame, 1 << (size - order));
+            else if (runs.Count > 0 || !Grow()) break;
         }
 
         _lock.Exit();
-        return chain;
     }
 
     /// <summary>Frees a chain of blocks of this zone, each of the order in its state, in one go.</summary>

@@ -19,6 +19,7 @@ namespace LockContext.Runtime;
 internal sealed class CpuPageList
 {
     private readonly PageFrames _frames;
+    private readonly PathGate _gate;
     private readonly AllocatorHooks _hooks;
 
     private RawSpinLock _lock;
@@ -37,9 +38,10 @@ internal sealed class CpuPageList
     private readonly Padding _padding;
 #pragma warning restore CS0169, IDE0051
 
-    internal CpuPageList(PageFrames frames, AllocatorHooks hooks)
+    internal CpuPageList(PageFrames frames, PathGate gate, AllocatorHooks hooks)
     {
         _frames = frames;
+        _gate = gate;
         _hooks = hooks;
         for (int index = 0; index < Lists.Length; index++) _lists[index] = FrameList.Empty;
     }
@@ -186,7 +188,7 @@ internal sealed class CpuPageList
     [RequiresLock("_lock")]
     private bool Accept(int frame, int index)
     {
-        Volatile.Write(ref _pages, _pages - (1 << (index % ListKind.Orders)));
+        Recount(-(1 << (index % ListKind.Orders)));
         if (_frames[frame].State == PageFrame.Word(PageState.Listed, index % ListKind.Orders, index / ListKind.Orders)) return true;
         _dropped++;
         return false;
@@ -200,7 +202,16 @@ internal sealed class CpuPageList
         int kind = entry.Kind;
         entry.State = PageFrame.Word(PageState.Listed, order, kind);
         _lists[ListKind.Index(kind, order)].Push(_frames, frame);
-        Volatile.Write(ref _pages, _pages + (1 << order));
+        Recount(1 << order);
+    }
+
+    // All changes of the number of pages come through here, so that the gate's count of lists that have any is right whenever the lock is free.
+    [RequiresLock("_lock")]
+    private void Recount(int change)
+    {
+        int before = _pages;
+        Volatile.Write(ref _pages, before + change);
+        if (before == 0 || before + change == 0) _gate.SetFilled(before == 0);
     }
 
     [InlineArray(Length)]

@@ -9,10 +9,12 @@ namespace LockContext.Runtime;
 internal sealed class CpuPageLists
 {
     private readonly CpuPageList[] _lists;
+    private readonly PathGate _gate;
     private readonly int _mask;
 
-    internal CpuPageLists(int count, Func<CpuPageList> create)
+    internal CpuPageLists(int count, PathGate gate, Func<CpuPageList> create)
     {
+        _gate = gate;
         _lists = new CpuPageList[BitOperations.RoundUpToPowerOf2((uint)count)];
         _mask = _lists.Length - 1;
         for (int cpu = 0; cpu < _lists.Length; cpu++) _lists[cpu] = create();
@@ -43,13 +45,11 @@ internal sealed class CpuPageLists
 
     /// <summary>Takes a block from the current CPU's list or, if there is none or somebody is using it, from another's. Never waits.</summary>
     /// <remarks>Looking at every list makes an answer of "none" mean that all were empty, or in use by a thread that was preempted there, rather than that the caller was unlucky
-    /// in where it ran. An empty list costs one load.</remarks>
+    /// in where it ran. If all are empty, that is one load.</remarks>
     [RawAtomic]
-    internal int TryTakeAny(int order, int kind, int allowed)
+    internal unsafe int TryTakeAny(int order, int kind, int allowed)
     {
-        bool any = false;
-        foreach (CpuPageList list in _lists) any |= list.Pages != 0;
-        if (!any) return PageFrames.None;
+        if (Volatile.Read(ref *_gate.FilledCpuLists) == 0) return PageFrames.None;
 
         int first = Thread.GetCurrentProcessorId();
         for (int i = 0; i < _lists.Length; i++)

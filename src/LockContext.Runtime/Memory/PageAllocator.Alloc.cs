@@ -34,6 +34,7 @@ public sealed unsafe partial class PageAllocator
     /// without <see cref="GfpFlags.DirectReclaim"/>, with <see cref="GfpFlags.NoRetry"/> or <see cref="GfpFlags.RetryMayFail"/>, or for an order above 1.</exception>
     /// <exception cref="ObjectDisposedException">The allocator is disposed.</exception>
     [Allocates]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* AllocPages(GfpFlags flags, [AllocationOrder] int order)
     {
         // By what the flags permit, also when a list has a page: what is wrong is wrong before it goes wrong.
@@ -48,6 +49,12 @@ public sealed unsafe partial class PageAllocator
             {
                 byte* page = block->Memory + ((nuint)(uint)frame << PageShift);
                 return (flags & GfpFlags.Zero) == 0 ? page : Zeroed(page);
+            }
+
+            if ((flags & GfpFlags.NoLocks) != 0 && ThreadPageBlock.HasNothing(block))
+            {
+                block->NoLocksFailures[0]++;
+                return null;
             }
         }
 

@@ -95,14 +95,40 @@ public sealed unsafe partial class PageAllocator
             if (frame != PageFrames.None) return frame;
         }
 
-        // Both lists are filled in one go, the thread's own and the CPU's, which is there for threads that come later and cannot wait. The zone lock is given up before the list's lock is
-        // taken: a sleeping lock has no place inside a raw one, and the other way round nobody should wait for us.
-        int wanted = cpuList.Pages < _limits.Batch ? 2 * batch : batch;
-        int chain = zone.AllocateBatch(order, wanted, type, mark, out _);
-        if (chain == PageFrames.None) return PageFrames.None;
+        return Refill(list, cpuList, zone, new PageRuns(order), type, mark);
+    }
+
+    // Both lists are filled in one go, the thread's own and the CPU's, which is there for threads that come later and cannot wait. The zone lock is given up before the list's lock is
+    // taken: a sleeping lock has no place inside a raw one, and the other way round nobody should wait for us.
+    private int Refill(ThreadPageList? list, CpuPageList cpuList, BuddyZone zone, PageRuns runs, int type, int mark)
+    {
+        int order = runs.Order;
+        int kind = ListKind.Of(zone.Index, type);
+        int batch = _limits.BatchOf(order);
+        int own = list is not null ? list.BlocksToAskFor(order, kind) : batch;
+        zone.AllocateBatch(ref runs, own + (cpuList.Pages < _limits.Batch ? batch : 0), type, mark);
+        if (runs.Count == 0) return PageFrames.None;
+
         Interlocked.Increment(ref _refills);
         _background?.Notice();
-        return Distribute(list, cpuList, chain, batch, refill: true);
+        int surplus = runs.TakeChain(_frames, kind, runs.Count - own);
+        int frame = list is not null ? list.TryRefill(ref runs, kind) : PageFrames.None;
+        int rest = runs.TakeChain(_frames, kind, runs.Count);
+        if (frame != PageFrames.None)
+        {
+            Interlocked.Increment(ref _refillAllocations);
+        }
+        else
+        {
+            // No list, or somebody is emptying it.
+            frame = rest;
+            rest = TakeFirst(rest);
+        }
+
+        rest = Append(rest, surplus);
+        if (rest != PageFrames.None) rest = cpuList.TryPutChain(rest, _limits.High);
+        if (rest != PageFrames.None) _reclaim.GiveToZone(rest);
+        return frame;
     }
 
     // What the thread's own list has, else what the CPU's has: several blocks at once, so that the next ones come from the thread's own.
@@ -112,30 +138,22 @@ public sealed unsafe partial class PageAllocator
         int frame = list.Take(order, kind, 1 << kind, withoutLocks: false);
         if (frame != PageFrames.None) return frame;
         int chain = cpuList.TryTakeBatch(order, kind, batch);
-        return chain != PageFrames.None ? Distribute(list, cpuList, chain, batch, refill: false) : PageFrames.None;
-    }
+        if (chain == PageFrames.None) return PageFrames.None;
 
-    // The first block to the user, a batch to the thread's list, what is more to the CPU's.
-    private int Distribute(ThreadPageList? list, CpuPageList cpuList, int chain, int batch, bool refill)
-    {
-        int frame = chain;
-        int surplus = Cut(chain, batch);
-        if (list is not null && list.TryRefill(chain, out int rest))
-        {
-            if (refill) Interlocked.Increment(ref _refillAllocations);
-        }
-        else
-        {
-            ref PageFrame entry = ref _frames[frame];
-            rest = entry.Next;
-            entry.State = PageFrame.Word(PageState.Allocated, entry.Order, entry.Kind);
-            Interlocked.Increment(ref _zoneAllocations[ListKind.ZoneOf(entry.Kind)]);
-        }
-
-        rest = Append(rest, surplus);
+        frame = chain;
+        if (!list.TryRefill(chain, out int rest)) rest = TakeFirst(chain);
         if (rest != PageFrames.None) rest = cpuList.TryPutChain(rest, _limits.High);
         if (rest != PageFrames.None) _reclaim.GiveToZone(rest);
         return frame;
+    }
+
+    // The first block of a chain goes to a user without ever having been on a list.
+    private int TakeFirst(int chain)
+    {
+        ref PageFrame entry = ref _frames[chain];
+        entry.State = PageFrame.Word(PageState.Allocated, entry.Order, entry.Kind);
+        Interlocked.Increment(ref _zoneAllocations[ListKind.ZoneOf(entry.Kind)]);
+        return entry.Next;
     }
 
     private int AllocAboveReserve(GfpFlags flags, int order, int type)
@@ -191,16 +209,6 @@ public sealed unsafe partial class PageAllocator
         }
 
         return null;
-    }
-
-    // Ends a chain after so many blocks and returns the rest.
-    private int Cut(int chain, int count)
-    {
-        for (; count > 1 && chain != PageFrames.None; count--) chain = _frames[chain].Next;
-        if (chain == PageFrames.None) return PageFrames.None;
-        int rest = _frames[chain].Next;
-        _frames[chain].Next = PageFrames.None;
-        return rest;
     }
 
     private int Append(int chain, int tail)

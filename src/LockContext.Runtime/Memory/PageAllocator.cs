@@ -112,7 +112,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
         // The zone of movable memory comes first: it is a whole number of page blocks, and what is left may end anywhere.
         int movable = options.EffectiveMovablePages;
         int normal = options.Pages - movable;
-        _gate = new PathGate(movable > 0);
+        _gate = new PathGate(movable > 0, listsOnly: _noLocksMode == NoLocksMode.ListsOnly);
         _normal = MakeZone(options, 0, movable, normal);
         _movable = movable > 0 ? MakeZone(options, 1, 0, movable) : null;
         _zones = _movable is null ? [_normal] : [_normal, _movable];
@@ -123,7 +123,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
         _limits.Set(options.EffectiveBatch, options.EffectiveHigh(_normal.Marks, lists), options.EffectiveHighest(_normal.Marks, lists));
         _pressure = new MemoryPressure(_gate);
         _parked = new ParkedPages(_frames, _gate);
-        _cpuLists = new CpuPageLists(lists, () => new CpuPageList(_frames, _hooks));
+        _cpuLists = new CpuPageLists(lists, _gate, () => new CpuPageList(_frames, _gate, _hooks));
         int spares = Math.Clamp(options.Pages / 4096, 1, Environment.ProcessorCount);
         _threadLists = new ThreadPageLists(_frames, _gate, _limits, _hooks, spares);
         _reclaim = new PageReclaim(_frames, _zones, _cpuLists, _threadLists, _parked, _limits, _pressure);

@@ -73,23 +73,36 @@ internal sealed unsafe class PathGate
 
     private const uint AllEmpty = EmptyList | (EmptyList << 8) | (EmptyList << 16) | ((uint)EmptyList << 24);
 
-    // Pinned, and kept by whoever keeps the gate.
-    private readonly GateWords[] _memory = GC.AllocateArray<GateWords>(8, pinned: true);
+    // Pinned, and kept by whoever keeps the gate. The words have two pairs of cache lines for themselves: what every allocation reads, and what changes when a CPU's list becomes empty or ceases to be.
+    private readonly GateWords[] _memory = GC.AllocateArray<GateWords>(24, pinned: true);
     private readonly bool _hasMovableZone;
     private RawSpinLock _lock;
     private Detour _detours;
     private int _lowZones;
 
-    internal PathGate(bool hasMovableZone)
+    /// <param name="hasMovableZone">Whether there is a zone of movable memory.</param>
+    /// <param name="listsOnly">Whether an allocation without locks that finds nothing on a list has failed.</param>
+    internal PathGate(bool hasMovableZone, bool listsOnly)
     {
         _hasMovableZone = hasMovableZone;
 
         // In the middle, so that nothing else shares its cache line.
         Words = (GateWords*)Unsafe.AsPointer(ref _memory[4]);
+        FilledCpuLists = (int*)(Words + 8);
+        OpenTable = listsOnly ? TableFor(Detour.None, lowZones: 0) : uint.MaxValue;
         Compute();
     }
 
     internal GateWords* Words { get; }
+
+    /// <summary>
+    /// How many of the CPUs' lists have pages. Zero means what a look at every one of them would have found: a list changes it under its own lock, after it gets its first page and before the
+    /// lock is released, and with its last page; so whatever happened before a look at it is in it.
+    /// </summary>
+    internal int* FilledCpuLists { get; }
+
+    /// <summary>What <see cref="GateWords.AllocTable"/> is while nothing speaks against any type; a value that it never has if an allocation without locks may look further than lists.</summary>
+    internal uint OpenTable { get; }
 
     internal Detour Detours => (Detour)Volatile.Read(ref Unsafe.As<Detour, int>(ref _detours));
 
@@ -119,22 +132,29 @@ internal sealed unsafe class PathGate
 
     internal bool HasParked => Volatile.Read(ref Words->Parked) != 0;
 
+    /// <summary>A CPU's list has its first page, or has lost its last. Called under its lock.</summary>
+    internal void SetFilled(bool filled)
+    {
+        if (filled) Interlocked.Increment(ref *FilledCpuLists);
+        else Interlocked.Decrement(ref *FilledCpuLists);
+    }
+
     private void Compute()
     {
-        uint table = AllEmpty;
-        if ((_detours & Detour.Allocations) == 0)
-        {
-            bool normal = (_lowZones & 1) == 0;
-            uint movable = _hasMovableZone
-                ? (_lowZones & 2) == 0 ? List(ListKind.MovableZone) : EmptyList
-                : normal ? List(MigrateType.Movable) : EmptyList;
-            uint unmovable = normal ? List(MigrateType.Unmovable) : EmptyList;
-            uint reclaimable = normal ? List(MigrateType.Reclaimable) : EmptyList;
-            table = unmovable | (movable << 8) | (reclaimable << 16) | ((uint)EmptyList << 24);
-        }
-
-        Volatile.Write(ref Words->AllocTable, table);
+        Volatile.Write(ref Words->AllocTable, TableFor(_detours, _lowZones));
         Volatile.Write(ref Words->FreesDetour, (int)(_detours & Detour.Frees));
+    }
+
+    private uint TableFor(Detour detours, int lowZones)
+    {
+        if ((detours & Detour.Allocations) != 0) return AllEmpty;
+        bool normal = (lowZones & 1) == 0;
+        uint movable = _hasMovableZone
+            ? (lowZones & 2) == 0 ? List(ListKind.MovableZone) : EmptyList
+            : normal ? List(MigrateType.Movable) : EmptyList;
+        uint unmovable = normal ? List(MigrateType.Unmovable) : EmptyList;
+        uint reclaimable = normal ? List(MigrateType.Reclaimable) : EmptyList;
+        return unmovable | (movable << 8) | (reclaimable << 16) | ((uint)EmptyList << 24);
     }
 
     private static uint List(int kind) => (uint)ListKind.Index(kind, 0);

@@ -98,7 +98,7 @@ internal sealed class ShrinkerList
         {
             entry.Shrinker.Failure = exception;
             Interlocked.Increment(ref _failures);
-            PageEvents.Log.ShrinkerFailed(entry.Shrinker, exception);
+            MemoryEvents.Log.ShrinkerFailed(entry.Shrinker, exception);
             Detach(entry.Shrinker);
             return 0;
         }

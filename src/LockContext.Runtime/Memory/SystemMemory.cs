@@ -1,13 +1,16 @@
 using System;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace LockContext.Runtime;
 
-/// <summary>Address space from the operating system: reserved at once, provided when it is first needed, and given back a piece at a time while the addresses stay ours.</summary>
+/// <summary>Address space from the operating system: reserved and provided at once or in two steps, given back whole, or a piece at a time while the addresses stay ours.</summary>
 /// <remarks>
-/// <para>Linux: a mapping without access, made accessible by <c>mprotect</c>, emptied by <c>MADV_DONTNEED</c>. Windows: <c>VirtualAlloc</c> in its two steps, and
+/// <para>Linux: a private mapping, without access until <c>mprotect</c>, emptied by <c>MADV_DONTNEED</c>. Windows: <c>VirtualAlloc</c> in its two steps, and
 /// <c>DiscardVirtualMemory</c>. In both, a page that was discarded may be used again without asking, and is then provided anew.</para>
 /// <para>Other systems (macOS) have the same calls as Linux with another value for one flag.</para>
+/// <para>System calls that wait for no thread of this process by any lock of ours. They take the kernel's own lock of the address space, as every page fault does, and are therefore not called
+/// from no-locks paths. Fails with <see langword="null"/> or <see langword="false"/>, and an exception in <see cref="Reserve"/> only, which constructors call.</para>
 /// </remarks>
 internal static unsafe partial class SystemMemory
 {
@@ -27,58 +30,86 @@ internal static unsafe partial class SystemMemory
 
     /// <summary>Reserves addresses. Nothing may be read or written there before <see cref="TryCommit"/>.</summary>
     /// <param name="bytes">How many, a multiple of the system's page size.</param>
-    /// <exception cref="OutOfMemoryException">There is not so much address space.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not so much address space.</exception>
     internal static void* Reserve(nuint bytes)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            void* memory = VirtualAlloc(null, bytes, MemReserve, PageNoAccess);
-            return memory != null ? memory : throw Shortage(bytes);
-        }
-
-        int anonymous = OperatingSystem.IsLinux() ? MapAnonymousLinux | MapNoReserve : MapAnonymousElsewhere;
-        void* mapping = Map(null, bytes, ProtNone, MapPrivate | anonymous, -1, 0);
-        return mapping != (void*)-1 ? mapping : throw Shortage(bytes);
+        void* memory = OperatingSystem.IsWindows() ? VirtualAlloc(null, bytes, MemReserve, PageNoAccess) : MapPages(bytes, ProtNone, MapNoReserve);
+        return memory != null ? memory : throw new InsufficientMemoryException($"The system has no {bytes} bytes of addresses in one piece.");
     }
 
     /// <summary>Makes reserved addresses usable. Their contents are zero; the system provides a page when it is first touched.</summary>
     /// <returns>Whether it has been done; if not, the system has no memory to promise.</returns>
     internal static bool TryCommit(void* start, nuint bytes)
-        => OperatingSystem.IsWindows() ? VirtualAlloc(start, bytes, MemCommit, PageReadWrite) != null : Protect(start, bytes, ProtReadWrite) == 0;
+        => OperatingSystem.IsWindows() ? VirtualAlloc(start, bytes, MemCommit, PageReadWrite) != null : MProtect(start, bytes, ProtReadWrite) == 0;
+
+    /// <summary>Reserves addresses and makes them usable, in one step.</summary>
+    /// <param name="bytes">How many, a multiple of the system's page size.</param>
+    /// <param name="reserveSwap">Whether the system should refuse what it could not back if all of it were touched. Tables that stay mostly untouched say no.</param>
+    /// <returns>The memory, zeroed, or <see langword="null"/>.</returns>
+    [Trusted("a system call: it waits for nobody in this process")]
+    internal static byte* Map(nuint bytes, bool reserveSwap = true)
+        => (byte*)(OperatingSystem.IsWindows() ? VirtualAlloc(null, bytes, MemCommit | MemReserve, PageReadWrite) : MapPages(bytes, ProtReadWrite, reserveSwap ? 0 : MapNoReserve));
+
+    /// <summary>Makes usable pages inaccessible, or accessible again. Their contents stay.</summary>
+    /// <returns>Whether the system did it.</returns>
+    [Trusted("a system call: it waits for nobody in this process")]
+    internal static bool Protect(byte* memory, nuint bytes, bool accessible)
+    {
+        if (OperatingSystem.IsWindows()) return VirtualProtect(memory, bytes, accessible ? PageReadWrite : PageNoAccess, out _);
+        return MProtect(memory, bytes, accessible ? ProtReadWrite : ProtNone) == 0;
+    }
 
     /// <summary>Gives the pages back and keeps the addresses. Their contents are lost.</summary>
     /// <returns>Whether the system took them.</returns>
     internal static bool Discard(void* start, nuint bytes)
-        => OperatingSystem.IsWindows() ? DiscardVirtualMemory(start, bytes) == 0 : Advise(start, bytes, DontNeed) == 0;
+        => OperatingSystem.IsWindows() ? DiscardVirtualMemory(start, bytes) == 0 : MAdvise(start, bytes, DontNeed) == 0;
 
-    /// <summary>Gives back everything that <see cref="Reserve"/> returned.</summary>
+    /// <summary>Gives back everything that <see cref="Reserve"/> or <see cref="Map"/> returned. Cannot fail for that.</summary>
+    [Trusted("a system call: it waits for nobody in this process")]
     internal static void Release(void* start, nuint bytes)
     {
-        bool released = OperatingSystem.IsWindows() ? VirtualFree(start, 0, MemRelease) : Unmap(start, bytes) == 0;
-        if (!released) throw new InvalidOperationException($"The system does not take back {bytes} bytes at 0x{(nuint)start:x}.");
+        bool released = OperatingSystem.IsWindows() ? VirtualFree(start, 0, MemRelease) : MUnmap(start, bytes) == 0;
+        Debug.Assert(released, "what is given back was a mapping");
     }
 
-    private static InsufficientMemoryException Shortage(nuint bytes) => new($"The system has no {bytes} bytes of addresses in one piece.");
+    private static void* MapPages(nuint bytes, int protection, int flags)
+    {
+        int all = MapPrivate | (OperatingSystem.IsLinux() ? MapAnonymousLinux | flags : MapAnonymousElsewhere);
+        void* mapping = MMap(null, bytes, protection, all, -1, 0);
+        return mapping == (void*)-1 ? null : mapping;
+    }
 
     [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial void* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial void* MMap(void* address, nuint length, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int Unmap(void* address, nuint length);
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MUnmap(void* address, nuint length);
 
     [LibraryImport("libc", EntryPoint = "mprotect")]
-    private static partial int Protect(void* address, nuint length, int protection);
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MProtect(void* address, nuint length, int protection);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(void* address, nuint length, int advice);
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MAdvise(void* address, nuint length, int advice);
 
-    [LibraryImport("kernel32", EntryPoint = "VirtualAlloc")]
+    [LibraryImport("kernel32")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial void* VirtualAlloc(void* address, nuint length, uint kind, uint protection);
 
-    [LibraryImport("kernel32", EntryPoint = "VirtualFree")]
+    [LibraryImport("kernel32")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static partial bool VirtualFree(void* address, nuint length, uint kind);
 
-    [LibraryImport("kernel32", EntryPoint = "DiscardVirtualMemory")]
+    [LibraryImport("kernel32")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool VirtualProtect(void* address, nuint length, uint protection, out uint previous);
+
+    [LibraryImport("kernel32")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial uint DiscardVirtualMemory(void* address, nuint length);
 }

@@ -35,6 +35,23 @@ internal unsafe struct ThreadPageBlock
     internal PageFrame* Table;
     internal GateWords* Gate;
     internal long NoLocksHits;
+
+    // A second line: what only an allocation without locks looks at that finds nothing.
+
+    /// <summary>See <see cref="PathGate.OpenTable"/>.</summary>
+    internal uint OpenTable;
+
+    /// <summary>See <see cref="PathGate.FilledCpuLists"/>.</summary>
+    internal int* FilledCpuLists;
+
+    /// <summary>The sum of the tops of all lists of single pages when they are empty.</summary>
+    internal nuint EmptyTops;
+
+    /// <summary>Allocations without locks that found nothing, by the band that free memory was in.</summary>
+    internal Bands NoLocksFailures;
+
+    private readonly long _padding;
+    private readonly long _padding2;
     private Slots _slots;
 
     /// <summary>Takes a single page for an allocation that nothing speaks against.</summary>
@@ -43,8 +60,6 @@ internal unsafe struct ThreadPageBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int TryTake(ThreadPageBlock* block, GfpFlags flags)
     {
-        int frame = PageFrames.None;
-
         // The order of these two is what the barrier of the other side makes sure of; the JIT moves neither volatile access across the other.
         Volatile.Write(ref block->Busy, 1);
         if (Volatile.Read(ref block->Revoked) == 0)
@@ -56,20 +71,41 @@ internal unsafe struct ThreadPageBlock
             if (top >= slot->Base)
             {
                 int there = *top;
-                int* state = &block->Table[there].State;
-                if (*state == (block->ListedWord | (int)(index << 2)))
+                int* state = &block->Table[(uint)there].State;
+                int listed = block->ListedWord | (int)(index << 2);
+                if (*state == listed)
                 {
-                    // A plain store: until the page reaches its user nobody else has a right to write this word.
-                    *state += PageState.Allocated - PageState.Listed;
+                    // A plain store: until the page reaches its user nobody else has a right to write this word. Of a value that does not come from the load, so that the processor need not wait for that.
+                    *state = listed + (PageState.Allocated - PageState.Listed);
                     slot->Top = top;
-                    block->NoLocksHits += (uint)(flags & GfpFlags.NoLocks) / (uint)GfpFlags.NoLocks;
-                    frame = there;
+                    if ((flags & GfpFlags.NoLocks) != 0) block->NoLocksHits++;
+                    Volatile.Write(ref block->Busy, 0);
+                    return there;
                 }
             }
         }
 
         Volatile.Write(ref block->Busy, 0);
-        return frame;
+        return PageFrames.None;
+    }
+
+    /// <summary>
+    /// Whether an allocation of a single page without locks would find nothing if it looked everywhere, and fail in the band above the low mark. It usually knows from three words without a
+    /// look at any list: nothing speaks against any type, none of this thread's lists of single pages has one, and no CPU's list has any.
+    /// </summary>
+    /// <returns><see langword="false"/> if there is something, or if it has to be found out in a longer way.</returns>
+    /// <remarks>
+    /// No fence is needed. The owner is the only one that puts pages on its lists, so to it they are never emptier than they look: somebody else may be emptying them at this moment, and then the
+    /// longer way would not get hold of them either. What has been put on a CPU's list before this call, in the order that locks and other synchronisation make, is in the count, because the count is
+    /// changed before that list's lock is released. What is put there during this call may be missed, as it may by a look at list after list.
+    /// </remarks>
+    [RawAtomic]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool HasNothing(ThreadPageBlock* block)
+    {
+        // No top is below its base, so the sums are equal only if all are.
+        nuint tops = (nuint)SlotAt(block, 0)->Top + (nuint)SlotAt(block, ListKind.Orders)->Top + (nuint)SlotAt(block, 2 * ListKind.Orders)->Top + (nuint)SlotAt(block, 3 * ListKind.Orders)->Top;
+        return tops == block->EmptyTops && Volatile.Read(ref *block->FilledCpuLists) == 0 && Volatile.Read(ref block->Gate->AllocTable) == block->OpenTable;
     }
 
     /// <summary>Takes back a single page that came from this list.</summary>
@@ -82,7 +118,6 @@ internal unsafe struct ThreadPageBlock
         nuint frame = BitOperations.RotateRight((nuint)page - (nuint)block->Memory, PageAllocator.PageShift);
         if (frame >= block->Frames) return false;
 
-        bool put = false;
         Volatile.Write(ref block->Busy, 1);
         if (Volatile.Read(ref block->Revoked) == 0)
         {
@@ -90,7 +125,7 @@ internal unsafe struct ThreadPageBlock
             int word = *state;
             if ((word & ~PageFrame.KindMask) == block->AllocatedWord && Volatile.Read(ref block->Gate->Frees) == 0)
             {
-                Slot* slot = SlotAt(block, (uint)(word & PageFrame.KindMask) >> 2);
+                Slot* slot = SinglesOf(block, word & PageFrame.KindMask);
                 int* top = slot->Top;
                 if (top < slot->Limit)
                 {
@@ -99,14 +134,20 @@ internal unsafe struct ThreadPageBlock
                     *top = (int)frame;
                     slot->Top = top + 1;
                     slot->Put++;
-                    put = true;
+                    Volatile.Write(ref block->Busy, 0);
+                    return true;
                 }
             }
         }
 
         Volatile.Write(ref block->Busy, 0);
-        return put;
+        return false;
     }
+
+    // The stack of single pages of a kind, by the kind as it stands in a page's state.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Slot* SinglesOf(ThreadPageBlock* block, int kind)
+        => (Slot*)((byte*)&block->_slots + ((uint)kind * (uint)(ListKind.Orders * sizeof(Slot) >> PageFrame.KindShift)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Slot* SlotAt(ThreadPageBlock* block, uint index) => (Slot*)&block->_slots + index;
@@ -122,6 +163,12 @@ internal unsafe struct ThreadPageBlock
 
         /// <summary>Blocks that users gave back to it, ever.</summary>
         internal long Put;
+    }
+
+    [InlineArray(PageAllocator.Bands)]
+    internal struct Bands
+    {
+        private long _first;
     }
 
     [InlineArray(SlotCount)]

@@ -25,6 +25,9 @@ internal sealed unsafe class ThreadPageList
     /// <summary>What a list of one kind and order can hold at most, in pages. Two megabytes.</summary>
     internal const int MostPages = 512;
 
+    // The largest batch is 2^5 batches, as in Linux.
+    private const int MaxScale = 5;
+
     // The block of the list that this thread used last, and the list itself. Two variables, because only one of a primitive type lies in the thread's own storage and needs no further load.
     [ThreadStatic]
     private static nint t_block;
@@ -45,7 +48,10 @@ internal sealed unsafe class ThreadPageList
     private Counts _out;
     private long _foreign;
     private long _dropped;
-    private Bands _noLocksFailures;
+
+    // How far the batches of a list have grown, and what had been given back to it when it was filled last.
+    private Scales _scales;
+    private Counts _putAtRefill;
 
     /// <summary>Makes a list that belongs to no thread yet.</summary>
     /// <param name="frames">The frames.</param>
@@ -71,6 +77,8 @@ internal sealed unsafe class ThreadPageList
         _block->Memory = (byte*)frames.AddressOf(0);
         _block->Frames = (nuint)frames.Count;
         _block->Gate = gate.Words;
+        _block->OpenTable = gate.OpenTable;
+        _block->FilledCpuLists = gate.FilledCpuLists;
         int* stack = (int*)(_block + 1);
         for (int index = 0; index < ThreadPageBlock.SlotCount; index++)
         {
@@ -79,6 +87,7 @@ internal sealed unsafe class ThreadPageList
             if (index < PathGate.EmptyList) stack += MostPages >> (index % ListKind.Orders);
         }
 
+        for (int kind = 0; kind < ListKind.Count; kind++) _block->EmptyTops += (nuint)SlotAt(ListKind.Index(kind, 0))->Base;
         ResetLimits();
     }
 
@@ -166,9 +175,9 @@ internal sealed unsafe class ThreadPageList
         return sum;
     }
 
-    internal long NoLocksFailures(int band) => Volatile.Read(ref _noLocksFailures[band]);
+    internal long NoLocksFailures(int band) => Volatile.Read(ref _block->NoLocksFailures[band]);
 
-    internal void CountNoLocksFailure(int band) => _noLocksFailures[band]++;
+    internal void CountNoLocksFailure(int band) => _block->NoLocksFailures[band]++;
 
     /// <summary>Takes a block for a user, of one kind or, if there is none, of any other that is allowed.</summary>
     /// <returns>Its frame, now allocated; or <see cref="PageFrames.None"/>.</returns>
@@ -213,9 +222,7 @@ internal sealed unsafe class ThreadPageList
         rest = first.Next;
         _in[index]++;
 
-        // The list was empty: it may keep more from now on. It is set back when it has been idle.
-        int* most = slot->Base + (_limits.Highest >> order);
-        if (slot->Limit < most) slot->Limit = (int*)Math.Min((nuint)(slot->Limit + _limits.BatchOf(order)), (nuint)most);
+        GrowLimit(slot, order, _limits.BatchOf(order));
         while (rest != PageFrames.None && slot->Top < slot->Limit)
         {
             int frame = rest;
@@ -227,6 +234,66 @@ internal sealed unsafe class ThreadPageList
 
         Leave();
         return true;
+    }
+
+    /// <summary>How many blocks of a kind and order to ask the zone for, now that the list has run empty.</summary>
+    /// <remarks>A list that runs empty again and again without getting anything back doubles its batches, up to 32 of them, and what it may hold with them: then the way to the zone, which costs as
+    /// much as a hundred pages do, is gone less often. One that gets pages back halves them. As Linux does it since 6.7 (<c>nr_pcp_alloc</c>).</remarks>
+    internal int BlocksToAskFor(int order, int kind)
+    {
+        int index = ListKind.Index(kind, order);
+        long put = SlotAt(index)->Put;
+        int scale = _scales[index];
+        int blocks = _limits.BatchOf(order) << scale;
+        bool onlyTaken = put == _putAtRefill[index];
+        _putAtRefill[index] = put;
+        _scales[index] = (byte)(onlyTaken ? Math.Min(scale + 1, MaxScale) : scale >> 1);
+        return Math.Max(1, Math.Min(blocks, _limits.Highest >> order));
+    }
+
+    /// <summary>Puts blocks that come from the zone on the list and takes the first for a user.</summary>
+    /// <param name="run">The blocks, of one kind and order. What found no place stays in it; all if it could not be done.</param>
+    /// <param name="kind">The kind.</param>
+    /// <returns>The frame of the user's block, now allocated; or <see cref="PageFrames.None"/>.</returns>
+    internal int TryRefill(ref PageRuns run, int kind)
+    {
+        if (!TryEnter()) return PageFrames.None;
+
+        RunHook();
+        int order = run.Order;
+        int index = ListKind.Index(kind, order);
+        ThreadPageBlock.Slot* slot = SlotAt(index);
+        GrowLimit(slot, order, run.Count);
+
+        // One more than it may hold, because one goes to the user; there is a place for it unless the stack is at its end.
+        int* top = slot->Top;
+        int room = (int)(Math.Min((nuint)(slot->Limit + 1), (nuint)(slot->Base + (MostPages >> order))) - (nuint)top) / sizeof(int);
+        int word = WordOf(index);
+        int count = 0;
+        PageFrame* table = _frames.Table;
+        while (count < room && run.TryTakeLast(room - count, out int first, out int blocks))
+        {
+            // The last goes down first, so that users get the pages in the order of their addresses.
+            for (int frame = first + ((blocks - 1) << order); frame >= first; frame -= 1 << order)
+            {
+                table[frame].State = word;
+                *top++ = frame;
+            }
+
+            count += blocks;
+        }
+
+        int users = PageFrames.None;
+        if (count > 0)
+        {
+            users = *--top;
+            table[users].State = word + (PageState.Allocated - PageState.Listed);
+        }
+
+        slot->Top = top;
+        _in[index] += count;
+        Leave();
+        return users;
     }
 
     /// <summary>Takes back a block from a free that has taken it from its user by a compare-exchange.</summary>
@@ -299,8 +366,16 @@ internal sealed unsafe class ThreadPageList
 
     private void ResetLimits()
     {
+        _scales = default;
         int high = Math.Min(_limits.High, MostPages);
         for (int index = 0; index < PathGate.EmptyList; index++) SlotAt(index)->Limit = SlotAt(index)->Base + Math.Max(1, high >> (index % ListKind.Orders));
+    }
+
+    // The list was empty: it may keep more from now on. It is set back when it has been idle.
+    private void GrowLimit(ThreadPageBlock.Slot* slot, int order, int blocks)
+    {
+        int* most = slot->Base + (_limits.Highest >> order);
+        if (slot->Limit < most) slot->Limit = (int*)Math.Min((nuint)(slot->Limit + blocks), (nuint)most);
     }
 
     private bool TryEnter()
@@ -375,10 +450,10 @@ internal sealed unsafe class ThreadPageList
         private long _first;
     }
 
-    [InlineArray(PageAllocator.Bands)]
-    private struct Bands
+    [InlineArray(PathGate.EmptyList)]
+    private struct Scales
     {
-        private long _first;
+        private byte _first;
     }
 }
 

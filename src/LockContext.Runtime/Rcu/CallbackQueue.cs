@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -39,6 +40,10 @@ internal unsafe struct CallbackQueue
         get => Volatile.Read(ref _invoked);
         set => Volatile.Write(ref _invoked, value);
     }
+
+    /// <summary>The same, for those who wait for it.</summary>
+    [UnscopedRef]
+    internal ref long InvokedCount => ref _invoked;
 
     internal bool IsEmpty
     {

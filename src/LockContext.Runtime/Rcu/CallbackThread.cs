@@ -46,7 +46,7 @@ internal sealed unsafe class CallbackThread
     private readonly Batch[] _batch;
     private readonly Doorbell _bell = new();
     private readonly Thread _thread;
-    private readonly CallbackProgress _progress = new();
+    private readonly Progress _progress = new();
 
     private int _started;
     private int _asleep;
@@ -92,7 +92,8 @@ internal sealed unsafe class CallbackThread
         Span<long> targets = _count <= 64 ? stackalloc long[_count] : new long[_count];
         for (int i = 0; i < _count; i++) targets[i] = _queues[i].Queued;
 
-        _progress.WaitFor(_queues, targets, _bell);
+        using Progress.Waiter waiter = _progress.Join(_bell);
+        for (int i = 0; i < _count; i++) waiter.Until(ref _queues[i].InvokedCount, targets[i]);
     }
 
     internal RcuStatistics AddTo(RcuStatistics statistics)

@@ -16,11 +16,15 @@ internal sealed class RcuWorker
     private const int Pause = 1;
 
     private readonly Doorbell _bell = new();
-    private readonly DrainProgress _progress = new();
+    private readonly Progress _progress = new();
     private readonly Thread _thread;
     private int _started;
     private ulong _wanted;
     private long _drainAt;
+
+    // Wishes for a complete drain, numbered, and the last one that has been granted.
+    private long _drainsWanted;
+    private long _drainsDone;
 
     private RcuWorker()
     {
@@ -65,13 +69,18 @@ internal sealed class RcuWorker
 
     /// <summary>Waits until all deferred frees so far have been done.</summary>
     [Sleepable]
-    internal void WaitForFrees() => _progress.WaitForDrain(_bell);
+    internal void WaitForFrees()
+    {
+        long wish = Interlocked.Increment(ref _drainsWanted);
+        using Progress.Waiter waiter = _progress.Join(_bell);
+        waiter.Until(ref _drainsDone, wish);
+    }
 
     /// <summary>Has all deferred frees done as soon as possible.</summary>
     [RawAtomic]
     internal void DrainSoon()
     {
-        _progress.Want();
+        Interlocked.Increment(ref _drainsWanted);
         _bell.Ring();
     }
 
@@ -83,8 +92,23 @@ internal sealed class RcuWorker
             bool busy = RunGracePeriods();
             busy |= DrainFrees();
             if (Frees.IsShortOfBlocks) Frees.ProvideBlocks();
-            if (!busy) _bell.Wait(_drainAt == 0 ? Timeout.Infinite : (int)Math.Clamp(_drainAt - Environment.TickCount64, 1, int.MaxValue));
+            if (!busy) Sleep();
         }
+    }
+
+    // Until it rings, or something is due.
+    private void Sleep()
+    {
+        long now = Environment.TickCount64;
+        long rushUntil = Frees.RushUntil;
+        if (rushUntil != 0 && now >= rushUntil)
+        {
+            Frees.EndRush();
+            rushUntil = 0;
+        }
+
+        long until = _drainAt == 0 || (rushUntil != 0 && rushUntil < _drainAt) ? rushUntil : _drainAt;
+        _bell.Wait(until == 0 ? Timeout.Infinite : (int)Math.Clamp(until - now, 1, int.MaxValue));
     }
 
     private bool RunGracePeriods()
@@ -101,13 +125,14 @@ internal sealed class RcuWorker
         if (_drainAt == 0 && Frees.IsArmed) _drainAt = now + RcuSettings.Current.DrainDelay;
 
         // Looked at before the drain: it covers those who wished for it until now.
-        long wanted = _progress.Wanted;
-        bool isWanted = wanted != _progress.Done;
+        long wanted = Volatile.Read(ref _drainsWanted);
+        bool isWanted = wanted != _drainsDone;
         if (isWanted || (_drainAt != 0 && now >= _drainAt))
         {
             _drainAt = 0;
             Frees.Drain(partly: true, hurry: isWanted);
-            _progress.Complete(wanted);
+            Volatile.Write(ref _drainsDone, wanted);
+            _progress.TellWaiters();
             return true;
         }
 

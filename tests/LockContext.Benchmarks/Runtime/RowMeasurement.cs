@@ -37,7 +37,8 @@ internal static class RowMeasurement
     public static RowResult Run(BenchmarkRow row, int rounds)
     {
         var measured = row.Candidates.Select(c => c.Prepare()).ToArray();
-        var operations = measured.Select(Warm).ToArray();
+        Warm(measured);
+        var operations = measured.Select(OperationsPerRound).ToArray();
         var values = measured.Select(_ => new List<double>()).ToArray();
         var cas = new List<double>();
         var casOperations = (int)(MillisecondsPerRound * 1e6 / Math.Max(1, Nanoseconds(CompareExchange, 100_000)));
@@ -59,17 +60,32 @@ internal static class RowMeasurement
         return new RowResult(row, [.. row.Candidates.Select((c, i) => CandidateResult.Of(c.Name, values[i]))], CandidateResult.Of("", cas).Median);
     }
 
-    /// <summary>Runs a candidate until it is compiled for good, and finds out how many operations fill a round.</summary>
-    private static int Warm(Measurement measurement)
+    /// <summary>Runs all candidates of a row until they are compiled for good.</summary>
+    private static void Warm(Measurement[] measured)
     {
-        if (measurement.Loop is not { } loop) return 0;
-
-        // A method is compiled anew after 30 calls and a pause of 100 ms without new methods, twice with profiling; loops are replaced on the stack meanwhile.
-        for (var tier = 0; tier < 3; tier++)
+        // A method is compiled anew after 30 calls and a pause of 100 ms without new methods, up to three times: without and with profiling, and then for good. A loop that is replaced on the stack meanwhile is
+        // worse code than its method will be, so there are pauses to spare.
+        for (var tier = 0; tier < 6; tier++)
         {
-            for (var call = 0; call < 40; call++) loop(200);
+            foreach (var one in measured)
+            {
+                // What times itself may take long: once, and otherwise for as long as a round.
+                var start = Stopwatch.GetTimestamp();
+                for (var call = 0; call < 40; call++)
+                {
+                    if (one.Loop is not null) one.Loop(200);
+                    else if (call == 0 || Stopwatch.GetElapsedTime(start).TotalMilliseconds < MillisecondsPerRound) one.Single!();
+                }
+            }
+
             Thread.Sleep(150);
         }
+    }
+
+    /// <summary>Finds out how many operations fill a round.</summary>
+    private static int OperationsPerRound(Measurement measurement)
+    {
+        if (measurement.Loop is not { } loop) return 0;
 
         var operations = 1000;
         while (true)

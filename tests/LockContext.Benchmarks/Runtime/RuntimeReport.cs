@@ -21,6 +21,7 @@ internal static class RuntimeReport
         new SlabTable(),
         new RcuTable(),
         new LockdepTable(),
+        new AlternativesTable(),
     ];
 
     /// <param name="only">Names of tables, or none for all; the sections of others stay on the page as they are.</param>

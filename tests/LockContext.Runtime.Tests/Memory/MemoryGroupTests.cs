@@ -143,6 +143,34 @@ public sealed unsafe class MemoryGroupTests : PageAllocatorFixture
         cache.Empty();
     }
 
+    /// <summary>Row 77: each owner has a budget of his own, and the allocator's own users, who are few and free more than they take, are in a group without one. Neither can use up what is another's.</summary>
+    [Fact]
+    public void Each_owner_has_a_budget_and_an_internal_one_is_exempt()
+    {
+        using var internals = new MemoryGroup("internal");
+        using var careless = new MemoryGroup("careless") { NonBlockingBudget = 3 };
+        _group.NonBlockingBudget = 8;
+        LeaveFree(Now.LowMark);
+        using (careless.Enter())
+        {
+            for (int i = 0; i < 3; i++) Assert.NotEqual(0, Alloc(GfpFlags.NoWait));
+            for (int i = 0; i < 100; i++) Assert.Equal(0, Alloc(GfpFlags.NoWait));
+
+            // On behalf of the careless one, but by the library: a block for objects that are to be freed, for example.
+            using (internals.Enter()) Assert.NotEqual(0, Alloc(GfpFlags.NoWait));
+            Assert.Equal(0, Alloc(GfpFlags.NoWait));
+        }
+
+        using (_group.Enter())
+        {
+            for (int i = 0; i < 5; i++) Assert.NotEqual(0, Alloc(GfpFlags.NoWait));
+        }
+
+        Assert.Equal((3, 100 + 1), (careless.Debt, careless.BudgetFailures));
+        Assert.Equal((1, 0, MemoryGroup.Unlimited), (internals.Debt, internals.BudgetFailures, internals.NonBlockingBudget));
+        Assert.Equal((5, 0), (_group.Debt, _group.BudgetFailures));
+    }
+
     [Fact]
     public void The_work_is_on_the_requesters_account()
     {

@@ -57,6 +57,41 @@ public sealed class NoLocksTests : PageAllocatorFixture
     }
 
     [Fact]
+    public void A_miss_is_counted_whatever_the_type_and_ends_when_anything_is_listed_anywhere()
+    {
+        nint given = Alloc(GfpFlags.Kernel);
+        Free(Alloc(GfpFlags.Kernel | GfpFlags.Reclaimable));
+        Allocator.Drain();
+        Assert.Equal(0, Alloc(GfpFlags.NoLocks));
+        Assert.Equal(0, Alloc(GfpFlags.NoLocks | GfpFlags.Movable));
+        Assert.Equal(0, Alloc(GfpFlags.NoLocks | GfpFlags.Reclaimable));
+        Assert.Equal((3, 3), (Now.NoLocksFailures, Now.NoLocksFailuresAboveLow));
+
+        // A thread without a list puts it on the CPU's, where it is found by one that has a list.
+        var other = new Thread(() => FreeNoLocks(given));
+        other.Start();
+        other.Join();
+        Assert.Equal(given, Alloc(GfpFlags.NoLocks | GfpFlags.Movable));
+        Assert.Equal(0, Alloc(GfpFlags.NoLocks | GfpFlags.Movable));
+
+        // And what lies on the thread's own list, of whatever type.
+        Free(given);
+        Assert.Equal(given, Alloc(GfpFlags.NoLocks | GfpFlags.Reclaimable));
+        Assert.Equal(4, Now.NoLocksFailures);
+    }
+
+    [Fact]
+    public void A_miss_below_low_is_counted_where_it_belongs()
+    {
+        Free(Alloc(GfpFlags.Kernel));
+        LeaveFree(Now.LowMark);
+        Assert.Equal(0, Alloc(GfpFlags.NoLocks));
+        LeaveFree(Now.MinMark);
+        Assert.Equal(0, Alloc(GfpFlags.NoLocks));
+        Assert.Equal((0, 1, 1), (Now.NoLocksFailuresAboveLow, Now.NoLocksFailuresAboveMin, Now.NoLocksFailuresBelowMin));
+    }
+
+    [Fact]
     public void A_lent_page_returns_to_the_list_of_its_own_type()
     {
         Alloc(GfpFlags.Kernel | GfpFlags.Movable);

@@ -1,8 +1,6 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics.Metrics;
-using System.Diagnostics.Tracing;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
@@ -135,24 +133,6 @@ public sealed unsafe class ObservabilityTests() : PageAllocatorFixture(Small wit
         Assert.Equal(0, values["no_locks_failures.min_to_low"]);
     }
 
-    [Fact]
-    public void Events_have_flags_in_both_notations_and_nothing_without_locks_is_one()
-    {
-        Free(Alloc(GfpFlags.Kernel));
-        using var listener = new Listener();
-        nint page = Alloc(GfpFlags.Kernel | GfpFlags.Zero);
-        nint quiet = Alloc(GfpFlags.NoLocks);
-        Free(page);
-        LeaveInNormal(0);
-        Alloc(GfpFlags.Kernel | GfpFlags.NoRetry);
-        string address = ((ulong)page).ToString(null, null);
-        Assert.Contains($"PageAlloc({address},0,GFP_KERNEL|__GFP_ZERO,K|Z)", listener.Events);
-        Assert.Contains($"PageFree({address},0)", listener.Events);
-        Assert.Contains("DirectReclaimStart(0,GFP_KERNEL|__GFP_NORETRY,)", listener.Events);
-        Assert.Contains("AllocationFailed(0,GFP_KERNEL|__GFP_NORETRY,K|NR,)", listener.Events);
-        Assert.DoesNotContain(listener.Events, text => text.Contains(((ulong)quiet).ToString(null, null), StringComparison.Ordinal));
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private nint Forget(GfpFlags flags, int order) => Alloc(flags, order);
 
@@ -166,17 +146,5 @@ public sealed unsafe class ObservabilityTests() : PageAllocatorFixture(Small wit
             while (zone.FreePages - pages >= 1 << order && zone.Allocate(order, MigrateType.Movable, -1) is var frame and not PageFrames.None)
                 Keep((nint)Peek.Frames(Allocator).AddressOf(frame), order);
         }
-    }
-
-    private sealed class Listener : EventListener
-    {
-        internal ConcurrentQueue<string> Events { get; } = new();
-
-        protected override void OnEventSourceCreated(EventSource source)
-        {
-            if (source.Name == "LockContext-Runtime-Pages") EnableEvents(source, EventLevel.Verbose, EventKeywords.All);
-        }
-
-        protected override void OnEventWritten(EventWrittenEventArgs written) => Events.Enqueue($"{written.EventName}({string.Join(',', written.Payload!)})");
     }
 }

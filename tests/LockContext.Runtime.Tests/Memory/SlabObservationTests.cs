@@ -1,8 +1,6 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics.Metrics;
-using System.Diagnostics.Tracing;
 using System.IO;
 using System.Linq;
 using Xunit;
@@ -64,45 +62,5 @@ public sealed unsafe class SlabObservationTests : SlabCacheFixture
         cache.Shrink();
         cache.FreeBulk(items);
         cache.Free(more);
-    }
-
-    [Fact]
-    public void Events_name_the_flags_in_both_forms()
-    {
-        string name = $"traced-{Guid.NewGuid():N}";
-        Assert.Null(SlabEvents.Log.ConstructionException);
-        using var listener = new Listener(name);
-        using (var cache = new SlabCache(name, 2048, 0, Pages))
-        {
-            cache.Free(cache.Alloc(GfpFlags.Kernel | GfpFlags.Zero));
-            cache.Shrink();
-            var rest = new List<nint>();
-            void* page;
-            while ((page = Pages.AllocPages(GfpFlags.MemAlloc, 0)) != null) rest.Add((nint)page);
-            Assert.True(cache.Alloc(GfpFlags.KswapdReclaim) == null);
-            foreach (nint one in rest) Pages.FreePages((void*)one, 0);
-        }
-
-        string all = string.Join('\n', listener.Seen);
-        Assert.Contains($"SlabAllocated {name} 3 ", all, StringComparison.Ordinal);
-        Assert.Contains($"SlabFreed {name} 3", all, StringComparison.Ordinal);
-        Assert.Contains($"MagazineRefilled {name} GFP_KERNEL|__GFP_ZERO K|Z", all, StringComparison.Ordinal);
-        Assert.Contains($"AllocationFailed {name} 2048 __GFP_KSWAPD_RECLAIM", all, StringComparison.Ordinal);
-    }
-
-    private sealed class Listener(string cache) : EventListener
-    {
-        internal ConcurrentQueue<string> Seen { get; } = new();
-
-        protected override void OnEventSourceCreated(EventSource source)
-        {
-            if (source.Name == "LockContext-Runtime-Slabs") EnableEvents(source, EventLevel.Verbose, EventKeywords.All);
-        }
-
-        protected override void OnEventWritten(EventWrittenEventArgs data)
-        {
-            // The base class may call before our fields are there.
-            if (data.Payload is { Count: > 0 } payload && payload[0] as string == cache) Seen?.Enqueue($"{data.EventName} {string.Join(' ', payload)}");
-        }
     }
 }

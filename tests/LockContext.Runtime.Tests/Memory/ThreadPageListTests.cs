@@ -101,6 +101,53 @@ public sealed unsafe class ThreadPageListTests : PageAllocatorFixture
         Assert.Equal(1, Now.Refills);
     }
 
+    /// <summary>Batches of 8, 16, 32, 64 and then what the list may hold, 81; each time also 8 for the CPU's list, which the thread takes next.</summary>
+    [Fact]
+    public void A_list_that_only_runs_empty_is_filled_with_larger_and_larger_batches()
+    {
+        int taken = 0;
+        foreach (int batch in new[] { 8, 16, 32, 64, 81, 81 })
+        {
+            for (int i = 0; i < batch + 8; i++) Alloc(GfpFlags.Kernel);
+            taken += batch + 8;
+            Assert.Equal((taken, 0), (Now.AllocatedPages, Now.CpuListPages));
+        }
+
+        Assert.Equal(6, Now.Refills);
+    }
+
+    [Fact]
+    public void A_list_that_gets_pages_back_goes_back_to_small_batches()
+    {
+        nint last = 0;
+        for (int i = 0; i < 8 + 8 + 16 + 8 + 32 + 8; i++) last = Alloc(GfpFlags.Kernel);
+        Assert.Equal(3, Now.Refills);
+        for (int i = 0; i < 2; i++)
+        {
+            Free(last);
+            Allocator.Drain();
+            last = Alloc(GfpFlags.Kernel);
+        }
+
+        // 8 for the CPU's list, 7 for the thread's, one for us.
+        Assert.Equal((5, 15), (Now.Refills, Now.CpuListPages));
+    }
+
+    [Fact]
+    public void A_batch_that_lies_in_too_many_pieces_is_cut_short()
+    {
+        var pages = new List<nint>();
+        while (Now.FreePages > Now.LowMark + 16) pages.Add(Alloc(GfpFlags.Kernel));
+        for (int i = 0; i < pages.Count; i += 2) Free(pages[i]);
+        Allocator.Drain();
+        int free = Now.FreePages;
+        var again = new List<nint>();
+        for (int i = 0; i < 500; i++) again.Add(Alloc(GfpFlags.Kernel));
+        Assert.Equal(500, new HashSet<nint>(again).Count);
+        Assert.Equal(free - 500, Now.FreePages + Now.CpuListPages);
+        Assert.DoesNotContain(0, again);
+    }
+
     [Fact]
     public void One_thread_may_use_many_allocators()
     {

@@ -66,10 +66,7 @@ public sealed unsafe class RcuFreeTests : IDisposable
     [Fact]
     public void A_full_block_goes_at_once_and_others_wait_for_the_delay()
     {
-        // Blocks are at hand, whatever the tests before have done to them.
-        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
-        RcuWorker.Instance.Frees.GiveBackSpares();
-        RcuWorker.Instance.Frees.ProvideBlocks();
+        ProvideBlocks();
         long blocks = Rcu.GetStatistics().FreeBlocks;
         long done = Rcu.GetStatistics().FreesDone;
 
@@ -145,25 +142,95 @@ public sealed unsafe class RcuFreeTests : IDisposable
         Assert.Equal(0, _cache.GetStatistics().AllocatedObjects);
     }
 
-    [Fact]
-    public void An_allocation_failure_at_every_n_changes_nothing_but_the_way()
+    /// <summary>RCU's own allocations are those of blocks: where an object is freed, with and without a head, and where the worker fills up what is at hand.</summary>
+    [Theory]
+    [InlineData(nameof(Rcu.Free))]
+    [InlineData(nameof(Rcu.FreeMightSleep))]
+    [InlineData(nameof(DeferredFree.ProvideBlocks))]
+    public void An_allocation_failure_at_every_n_changes_nothing_but_the_way(string operation)
     {
+        DeferredFree frees = RcuWorker.Instance.Frees;
+        Rcu.Options = Rcu.Options with { SpareRetreat = 100_000 };
         PageAllocator.Shared.FaultInjection = new FaultInjection { Probability = 0, IgnoredFlags = GfpFlags.None };
-        for (int n = 1; n <= 20; n++)
+        bool failed = true;
+        int n = 1;
+        for (; failed; n++)
         {
-            RcuWorker.Instance.Frees.GiveBackSpares();
+            // Nothing at hand, and the worker keeps away: each block is asked for by this thread.
+            frees.GiveBackSpares();
+            Item* items = null;
+            for (int i = 0; i < 20; i++) Push(ref items);
             FaultInjection.FailNth = n;
-            for (int i = 0; i < 50; i++)
+            if (operation == nameof(DeferredFree.ProvideBlocks)) frees.ProvideBlocks();
+            while (items != null)
             {
-                Item* item = Take();
-                Rcu.Free(item, &item->Head);
-                Rcu.FreeMightSleep(Take());
+                Item* item = items;
+                items = (Item*)item->Value;
+                if (operation == nameof(Rcu.FreeMightSleep)) Rcu.FreeMightSleep(item);
+                else Rcu.Free(item, &item->Head);
             }
 
+            failed = FaultInjection.FailNth == 0;
             FaultInjection.FailNth = 0;
             Rcu.FreeBarrier();
             Assert.Equal(0, _cache.GetStatistics().AllocatedObjects);
         }
+
+        // It came through without one failing, after it has failed at least once.
+        Assert.True(n > 2);
+        Assert.True(PageAllocator.Shared.FaultInjection.Failures >= n - 2);
+        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
+        frees.GiveBackSpares();
+
+        void Push(ref Item* first)
+        {
+            Item* item = Take();
+            item->Value = (nint)first;
+            first = item;
+        }
+    }
+
+    /// <summary>What a rush has needed stays at hand as long as it lasts, and for a delay after; then all but a few blocks go back.</summary>
+    [Fact]
+    public void The_blocks_of_a_rush_are_kept_until_it_is_over()
+    {
+        ProvideBlocks();
+        const int Blocks = 40;
+        DeferredFree frees = RcuWorker.Instance.Frees;
+        int few = Rcu.Options.SpareBlocks * Environment.ProcessorCount;
+        Rush(Blocks);
+        Assert.InRange(frees.SpareBlocks, Blocks / 2, Blocks + few + few);
+
+        // Another one finds them: nobody has to allocate.
+        long failures = Rcu.GetStatistics().FreeBlockFailures;
+        long linked = Rcu.GetStatistics().FreesQueuedByHead;
+        Rush(Blocks / 4);
+        Assert.True(frees.SpareBlocks > few);
+        Assert.Equal((failures, linked), (Rcu.GetStatistics().FreeBlockFailures, Rcu.GetStatistics().FreesQueuedByHead));
+
+        // Over, when the delay has passed without one.
+        Rcu.Options = Rcu.Options with { DrainDelay = 10 };
+        Rush(Blocks);
+        Deadline.Until(() => frees.SpareBlocks <= few);
+        Assert.True(frees.SpareBlocks > 0);
+    }
+
+    [Fact]
+    public void A_rush_leaves_no_more_than_a_megabyte_on_a_cpu()
+    {
+        ProvideBlocks();
+        Rcu.Options = Rcu.Options with { BlocksMayTakeZoneLock = true };
+        _reader.Do(() => Rcu.ReadLock());
+        var objects = new nint[(DeferredFree.MostSpares + 20) * FreeBlock.Capacity * Environment.ProcessorCount];
+        for (int i = 0; i < objects.Length; i++) objects[i] = (nint)Take();
+        foreach (nint item in objects) Rcu.Free((void*)item, &((Item*)item)->Head);
+        _reader.Do(() => Rcu.ReadUnlock());
+        Rcu.FreeBarrier();
+        int most = 0;
+        for (int cpu = 0; cpu < Environment.ProcessorCount; cpu++) most = int.Max(most, RcuWorker.Instance.Frees.SpareBlocksOn(cpu));
+        Assert.Equal(DeferredFree.MostSpares, most);
+        RcuWorker.Instance.Frees.EndRush();
+        Assert.InRange(RcuWorker.Instance.Frees.SpareBlocks, 0, Rcu.Options.SpareBlocks * Environment.ProcessorCount);
     }
 
     [Fact]
@@ -194,9 +261,14 @@ public sealed unsafe class RcuFreeTests : IDisposable
         using var reports = new Reports();
         Item* item = Take();
         Item* other = Take();
+
+        // Into blocks all three: linked by their heads they would make a circle, which is another test.
+        ProvideBlocks();
+        long linked = Rcu.GetStatistics().FreesQueuedByHead;
         Rcu.Free(item, &item->Head);
         Rcu.Free(other, &other->Head);
         Rcu.Free(item, &item->Head);
+        Assert.Equal(linked, Rcu.GetStatistics().FreesQueuedByHead);
         Rcu.FreeBarrier();
         reports.Single(RcuReportKind.DoubleFree);
         Assert.Equal(1, _cache.GetStatistics().AllocatedObjects);
@@ -343,6 +415,8 @@ public sealed unsafe class RcuFreeTests : IDisposable
     public void Freeing_allocates_no_managed_memory()
     {
         Rcu.Initialize();
+        for (int i = 0; i < 100; i++) Rcu.FreeMightSleep(Take());
+        Rcu.FreeBarrier();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 10_000; i++)
         {
@@ -353,6 +427,29 @@ public sealed unsafe class RcuFreeTests : IDisposable
 
         Rcu.FreeBarrier();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    // All at once, behind a reader, and freed.
+    private void Rush(int blocks)
+    {
+        _reader.Do(() => Rcu.ReadLock());
+        for (int i = 0; i < blocks * FreeBlock.Capacity; i++)
+        {
+            Item* item = Take();
+            Rcu.Free(item, &item->Head);
+        }
+
+        _reader.Do(() => Rcu.ReadUnlock());
+        Rcu.FreeBarrier();
+    }
+
+    // Blocks are at hand on every CPU, whatever the tests before have done to them.
+    private static void ProvideBlocks()
+    {
+        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
+        RcuWorker.Instance.Frees.GiveBackSpares();
+        RcuWorker.Instance.Frees.ProvideBlocks();
+        for (int cpu = 0; cpu < Environment.ProcessorCount; cpu++) Assert.True(RcuWorker.Instance.Frees.SpareBlocksOn(cpu) >= 2);
     }
 
     // No page for a block from anywhere.

@@ -6,8 +6,8 @@ namespace LockContext.Runtime.Tests;
 [Collection(TortureRuns.Name)]
 public sealed class RcuRegistryTests
 {
-    /// <summary>Threads created and gone: 100 000 in long runs, fewer otherwise, which is as good for what is looked at.</summary>
-    private static readonly int s_threads = TortureRuns.AreLong ? 100_000 : 5_000;
+    /// <summary>Threads created and gone: <c>LOCKCONTEXT_TORTURE_THREADS</c>, or else 100 000 in long runs, and fewer otherwise, which is as good for what is looked at.</summary>
+    private static readonly int s_threads = TortureRuns.Threads(otherwise: TortureRuns.AreLong ? 100_000 : 5_000);
 
     [Fact]
     public void Any_number_of_threads_may_come_and_go()

@@ -35,6 +35,7 @@ public sealed unsafe class PageTortureTests
         cache.Empty();
         allocator.Tunables = new PageAllocatorTunables();
         allocator.Drain();
+        Assert.Equal(0, *Peek.Gate(allocator).FilledCpuLists);
         PageAllocatorStatistics end = allocator.GetStatistics();
         Assert.Equal((0, 0L, 0L), (end.AllocatedPages, end.RejectedFrees, end.ChargedPages));
         Assert.Equal(0, group.ChargedPages);
@@ -80,6 +81,15 @@ public sealed unsafe class PageTortureTests
 
     [Fact]
     public void An_owner_who_does_not_look_is_caught() => Assert.True(RegionTorture.Run(new WithoutLook(), TimeSpan.FromSeconds(10)) > 0);
+
+    [Fact]
+    public void Nobody_is_told_that_all_lists_are_empty_while_one_is_not() => Assert.Equal(0, FilledListsTorture.Run(new FilledListsTorture(), TimeSpan.FromSeconds(1)));
+
+    [Fact]
+    public void A_count_of_filled_lists_without_atomics_is_caught() => Assert.True(FilledListsTorture.Run(new CountedWithoutAtomics(), TimeSpan.FromSeconds(10)) > 0);
+
+    [Fact]
+    public void A_count_of_filled_lists_that_comes_too_late_is_caught() => Assert.True(FilledListsTorture.Run(new CountedTooLate(), TimeSpan.FromSeconds(10)) > 0);
 
     /// <summary>A thousand threads come and go while others work: no page stays behind with the dead.</summary>
     [Fact]

@@ -16,6 +16,10 @@ public sealed class TortureRuns
             ? TimeSpan.FromSeconds(seconds)
             : otherwise;
 
+    /// <summary>How many threads come and go where that is what is tortured: <c>LOCKCONTEXT_TORTURE_THREADS</c>, or else some.</summary>
+    internal static int Threads(int otherwise)
+        => int.TryParse(Environment.GetEnvironmentVariable("LOCKCONTEXT_TORTURE_THREADS"), NumberStyles.None, CultureInfo.InvariantCulture, out int threads) ? threads : otherwise;
+
     /// <summary>Whether somebody asked for long runs.</summary>
     internal static bool AreLong => Environment.GetEnvironmentVariable("LOCKCONTEXT_TORTURE_SECONDS") is { Length: > 0 };
 }

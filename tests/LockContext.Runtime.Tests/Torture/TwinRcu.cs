@@ -51,7 +51,9 @@ internal sealed unsafe class TwinRcu : ITortureRcu, IDisposable
     internal TwinRcu(RcuMistake mistake)
     {
         _mistake = mistake;
-        for (int i = 1; i <= Readers; i++) _free.Push(i * Line);
+
+        // The first reader to come gets the record that is looked at first: what lies between a grace period's beginning and its look there is the window of a missing barrier.
+        for (int i = Readers; i >= 1; i--) _free.Push(i * Line);
         _callbacks = new Thread(RunCallbacks) { IsBackground = true };
         _callbacks.Start();
     }

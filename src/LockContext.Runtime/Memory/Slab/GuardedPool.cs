@@ -33,9 +33,9 @@ internal sealed unsafe class GuardedPool
     {
         // guard, object, guard, object, ..., guard
         nuint bytes = ((2 * (nuint)GuardedObjects.Capacity) + 1) * _page;
-        _memory = SystemMapping.Map(bytes);
+        _memory = SystemMemory.Map(bytes);
         if (_memory == null) return;
-        SystemMapping.Protect(_memory, bytes, accessible: false);
+        SystemMemory.Protect(_memory, bytes, accessible: false);
         _extents = (Extent*)NativeMemory.AllocZeroed(GuardedObjects.Capacity, (nuint)sizeof(Extent));
         for (int i = 0; i < GuardedObjects.Capacity; i++) _free[i] = i;
         _freeCount = GuardedObjects.Capacity;
@@ -65,7 +65,7 @@ internal sealed unsafe class GuardedPool
         if (place < 0) return null;
 
         byte* page = PageOf(place);
-        if (!SystemMapping.Protect(page, _page, accessible: true))
+        if (!SystemMemory.Protect(page, _page, accessible: true))
         {
             PutBack(place);
             return null;
@@ -94,6 +94,7 @@ internal sealed unsafe class GuardedPool
     internal bool TryFree(Extent* extent, void* item)
     {
         if (!TryTakeBack(extent, item)) return false;
+        MemoryEvents.Log.ObjectFreed(_caches[(int)(extent - _extents)], item);
         Release(extent);
         return true;
     }
@@ -150,7 +151,7 @@ internal sealed unsafe class GuardedPool
         }
 
         _histories[place] += $"\nFreed by:\n{Environment.StackTrace}";
-        SystemMapping.Protect(page, _page, accessible: false);
+        SystemMemory.Protect(page, _page, accessible: false);
         PutBack(place);
     }
 

@@ -17,6 +17,10 @@ internal sealed unsafe class KernelHeap : IDisposable
     /// <summary>What an allocation of no bytes returns: not null, since it did not fail, and no address that anything may be read from.</summary>
     internal const nuint ZeroSize = 16;
 
+    // What events call memory that is of no cache.
+    private const string LargeName = "kmalloc-large";
+    private const string VirtualName = "vmalloc";
+
     private const int Granularity = 16;
     private const ulong LargestMapping = 1ul << 46;
     private const GfpFlags NotForPages = GfpFlags.Movable | GfpFlags.Account;
@@ -43,7 +47,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     internal KernelHeap(PageAllocator pages, SlabDebug debug = SlabDebug.None)
     {
         _pages = pages;
-        _headers = new NativePool(pages, sizeof(Extent));
+        _headers = new NativePool(pages, sizeof(Extent), highestOrder: 0);
         ReadOnlySpan<int> sizes = ClassSizes;
         _classes = new SlabCache[sizes.Length];
         int next = 0;
@@ -77,10 +81,15 @@ internal sealed unsafe class KernelHeap : IDisposable
 
     [Allocates]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* Alloc(nuint size, GfpFlags flags)
+    internal void* Alloc(nuint size, GfpFlags flags) => AllocFor(ThreadIndex.Current, size, flags);
+
+    /// <summary>As <see cref="Alloc"/>, for a caller that has looked up the number of its thread.</summary>
+    [Allocates]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* AllocFor(uint thread, nuint size, GfpFlags flags)
     {
-        // No bytes wrap round to the largest value, and are sorted out with sizes that have no class.
-        if (size - 1 < LargestClass) return _bySize[(size + Granularity - 1) / Granularity].Alloc(flags);
+        // No bytes wrap round to the largest value, and are sorted out with sizes that have no class. So there is nothing to check about the index.
+        if (size - 1 < LargestClass) return Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bySize), (size + Granularity - 1) / Granularity).TakeFor(thread, flags);
         return AllocLarge(size, flags);
     }
 
@@ -113,6 +122,7 @@ internal sealed unsafe class KernelHeap : IDisposable
             return Fail();
         }
 
+        MemoryEvents.Log.ObjectAllocated(LargeName, block, size, flags);
         return block;
     }
 
@@ -133,27 +143,37 @@ internal sealed unsafe class KernelHeap : IDisposable
         nuint bytes = (size + PageAllocator.PageSize - 1) & ~(nuint)(PageAllocator.PageSize - 1);
         nuint guard = (nuint)Environment.SystemPageSize;
         if (_pages.FaultInjection is { } faults && faults.ShouldFail(flags, bytes)) return Fail();
-        byte* memory = SystemMapping.Map(bytes + guard);
+        byte* memory = SystemMemory.Map(bytes + guard);
         if (memory == null) return Fail();
 
         // What is behind the last page belongs to nobody: running on into it is a fault instead of damage.
         byte* end = (byte*)(((nuint)memory + bytes + guard - 1) & ~(guard - 1));
-        SystemMapping.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
+        SystemMemory.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
         Extent* extent = MakeExtent(ExtentKind.Virtual, memory, bytes >> PageAllocator.PageShift, 0, size, flags);
         if (extent == null)
         {
-            SystemMapping.Unmap(memory, bytes + guard);
+            SystemMemory.Release(memory, bytes + guard);
             return Fail();
         }
 
         Interlocked.Add(ref _virtualBytes, (long)bytes);
+        MemoryEvents.Log.ObjectAllocated(VirtualName, memory, size, flags);
         return memory;
     }
 
     [Frees]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Free(void* memory)
     {
+        uint thread = ThreadIndex.Current;
         Extent* extent = PageMap.Find(memory);
+        if (extent != null && extent->Slots != null && SlabCache.TryPut(extent, memory, thread)) return;
+        FreeSlowly(extent, memory);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FreeSlowly(Extent* extent, void* memory)
+    {
         if (extent != null)
         {
             int owner = extent->Owner;
@@ -225,6 +245,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     {
         if (extent->Kind == (byte)ExtentKind.Guarded) return GuardedObjects.Pool!.TryFree(extent, memory);
         if (!TryTakeBack(extent, memory)) return false;
+        MemoryEvents.Log.ObjectFreed(extent->Kind == (byte)ExtentKind.Virtual ? VirtualName : LargeName, memory);
         KernelHeap heap = Owners.Of(extent->Heap).Heap!;
         Interlocked.Increment(ref heap._largeFrees);
         PageMap.Clear(extent->Base, PagesOf(extent));
@@ -277,7 +298,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         if (extent->Kind == (byte)ExtentKind.Virtual)
         {
             nuint bytes = PagesOf(extent) << PageAllocator.PageShift;
-            SystemMapping.Unmap(extent->Base, bytes + (nuint)Environment.SystemPageSize);
+            SystemMemory.Release(extent->Base, bytes + (nuint)Environment.SystemPageSize);
             Interlocked.Add(ref _virtualBytes, -(long)bytes);
         }
         else if (pagesToo)
@@ -313,10 +334,10 @@ internal sealed unsafe class KernelHeap : IDisposable
         void* header = _headers.TryTake();
         _lock.Exit();
         if (header != null) return (Extent*)header;
-        byte* chunk = (byte*)_pages.AllocPages(flags, _headers.Order);
+        byte* chunk = _headers.AllocChunk(flags, out int order);
         if (chunk == null) return null;
         _lock.Enter();
-        _headers.AddChunk(chunk);
+        _headers.AddChunk(chunk, order);
         header = _headers.TryTake();
         _lock.Exit();
         return (Extent*)header;

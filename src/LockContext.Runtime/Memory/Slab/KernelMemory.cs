@@ -26,6 +26,9 @@ public static unsafe class KernelMemory
     /// <summary>The largest size of <see cref="Alloc"/>: 4 MiB.</summary>
     public const int LargestSize = PageAllocator.PageSize << PageAllocator.MaxOrder;
 
+    private const string DebugVariable = "LOCKCONTEXT_SLAB_DEBUG";
+    private const string DebugProperty = "LockContext.Runtime.SlabDebug";
+
     private static long s_foreignFrees;
 
     private static class Shared
@@ -33,10 +36,14 @@ public static unsafe class KernelMemory
         internal static readonly KernelHeap Heap = new(PageAllocator.Shared, ConfiguredDebug());
 
         // "Poison, Track" and the like.
+        [Trusted("the very first use reads the environment, and says so if there is nothing to be made of it")]
         private static SlabDebug ConfiguredDebug()
         {
-            string? modes = Environment.GetEnvironmentVariable("LOCKCONTEXT_SLAB_DEBUG") ?? AppContext.GetData("LockContext.Runtime.SlabDebug")?.ToString();
-            return Enum.TryParse(modes, ignoreCase: true, out SlabDebug debug) ? debug : SlabDebug.None;
+            string? modes = Environment.GetEnvironmentVariable(DebugVariable) ?? AppContext.GetData(DebugProperty)?.ToString();
+            if (string.IsNullOrWhiteSpace(modes)) return SlabDebug.None;
+            if (Enum.TryParse(modes, ignoreCase: true, out SlabDebug debug) && (debug & ~SlabDebug.All) == 0) return debug;
+            Console.Error.WriteLine($"{DebugVariable}: '{modes}' is none of {SlabDebug.None}, {SlabDebug.ExactFrees}, {SlabDebug.Poison}, {SlabDebug.RedZones}, {SlabDebug.Track}, {SlabDebug.All}, nor several of them with commas; nothing is watched.");
+            return SlabDebug.None;
         }
     }
 
@@ -54,7 +61,12 @@ public static unsafe class KernelMemory
     /// <returns>The memory, or <see langword="null"/>: there is none, or <paramref name="size"/> is above <see cref="LargestSize"/>. The contents are undefined without <see cref="GfpFlags.Zero"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="flags"/> are contradictory, see <see cref="SlabCache.Alloc"/>; or <see cref="GfpFlags.NoFail"/> is asked for with a size above 8 KiB.</exception>
     [Allocates]
-    public static void* Alloc(nuint size, GfpFlags flags) => Shared.Heap.Alloc(size, flags);
+    public static void* Alloc(nuint size, GfpFlags flags)
+    {
+        // First of all, because it is a call: what is known before it has to be saved.
+        uint thread = ThreadIndex.Current;
+        return Shared.Heap.AllocFor(thread, size, flags);
+    }
 
     /// <summary>Allocates a mapping of its own, for large sizes: zeroed, in whole pages, with an inaccessible page behind it, and given back to the system when it is freed.</summary>
     /// <remarks><b>Wait class</b>: <see cref="WaitClass.Sleep"/>, so the flags must have <see cref="GfpFlags.DirectReclaim"/>.</remarks>

@@ -79,7 +79,7 @@ internal static unsafe class PageMap
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Extent** AddLeaf(ref nint entry)
     {
-        byte* made = SystemMapping.Map(LeafBytes, reserveSwap: false);
+        byte* made = SystemMemory.Map(LeafBytes, reserveSwap: false);
         s_lock.Enter();
         nint leaf = entry;
         if (leaf == 0 && made != null)
@@ -94,7 +94,7 @@ internal static unsafe class PageMap
         s_lock.Exit();
 
         // Somebody else was faster.
-        if (made != null) SystemMapping.Unmap(made, LeafBytes);
+        if (made != null) SystemMemory.Release(made, LeafBytes);
         return (Extent**)leaf;
     }
 }

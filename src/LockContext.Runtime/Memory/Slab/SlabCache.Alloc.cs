@@ -23,14 +23,19 @@ public sealed unsafe partial class SlabCache
     /// a constructor.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     [Allocates]
-    public void* Alloc(GfpFlags flags)
+    public void* Alloc(GfpFlags flags) => TakeFor(ThreadIndex.Current, flags);
+
+    /// <summary>As <see cref="Alloc"/>, for a caller that has looked up the number of its thread before everything else: that is a call, and what is known before it has to be saved.</summary>
+    [Allocates]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* TakeFor(uint thread, GfpFlags flags)
     {
         if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
 
         // The fast path asks nothing about locks: what it does is legal everywhere.
         if ((flags & NeedCheck) == 0)
         {
-            SlabSlot* slot = _slots.Current;
+            SlabSlot* slot = SlabSlots.Of(_slots.Table, thread);
             if (SlabSlot.TryEnter(slot))
             {
                 Magazine* magazine = slot->Main;
@@ -69,6 +74,7 @@ public sealed unsafe partial class SlabCache
             // Without an atomic operation, which would cost more than the rest of a miss.
             if (entry == 0) slot->NoLocksFailures++;
             SlabSlot.Exit(slot);
+            SlabTrace.Divert(slot);
             if (entry == 0) return null;
         }
         else
@@ -104,6 +110,8 @@ public sealed unsafe partial class SlabCache
             if (guarded != null)
             {
                 if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(guarded, (nuint)ObjectSize);
+                SlabTrace.Divert(_slots.Current);
+                MemoryEvents.Log.ObjectAllocated(Name, guarded, (nuint)ObjectSize, flags);
                 return guarded;
             }
         }
@@ -117,13 +125,17 @@ public sealed unsafe partial class SlabCache
         }
 
         if (entry == 0) entry = TakeFromSlabs(slot, flags);
-        return entry != 0 ? Deliver(entry, flags) : Fail(flags);
+        SlabTrace.Divert(slot);
+        if (entry == 0) return Fail(flags);
+        void* item = Deliver(entry, flags);
+        MemoryEvents.Log.ObjectAllocated(Name, item, (nuint)ObjectSize, flags);
+        return item;
     }
 
     private void* Fail(GfpFlags flags)
     {
         Interlocked.Increment(ref _failures);
-        if ((flags & GfpFlags.NoWarn) == 0) SlabEvents.Log.Failed(Name, flags, ObjectSize);
+        if ((flags & GfpFlags.NoWarn) == 0) MemoryEvents.Log.SlabFailed(Name, flags, ObjectSize);
         return null;
     }
 
@@ -209,7 +221,7 @@ public sealed unsafe partial class SlabCache
         {
             Interlocked.Increment(ref _refills);
             Interlocked.Increment(ref _slowAllocations);
-            SlabEvents.Log.Refilled(Name, flags);
+            MemoryEvents.Log.Refilled(Name, flags);
         }
 
         if (magazine != null) Install(slot, magazine);

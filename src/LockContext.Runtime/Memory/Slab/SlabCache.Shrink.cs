@@ -67,8 +67,9 @@ public sealed unsafe partial class SlabCache
                 if (slot->Spare != null) objects += PutBack(slot->Spare);
             }
 
-            // Release: pairs with the owner's look at Revoked.
-            Volatile.Write(ref slot->Revoked, 0);
+            // Release: pairs with the owner's look at Revoked. An exchange because of SlabTrace.
+            Interlocked.Exchange(ref slot->Revoked, 0);
+            SlabTrace.Divert(slot);
         }
 
         _collecting.Exit();

@@ -22,8 +22,10 @@ internal sealed unsafe class DeferredFree
     /// <summary>What a block may be allocated with by somebody who may sleep: not at the price of others' memory, and quietly.</summary>
     private const GfpFlags SleepableBlocks = GfpFlags.Kernel | GfpFlags.NoRetry | GfpFlags.NoMemAlloc | GfpFlags.NoWarn;
 
-    /// <summary>The most blocks that a rush of frees leaves on a CPU until it is over: half a megabyte.</summary>
-    private const int MostSpares = 128;
+    /// <summary>
+    /// The most blocks that a rush of frees leaves on a CPU until it is over: a megabyte. It is what one thread frees at 30 ns each while the worker waits for the end of its time slice of 4 ms, because both have been put on the same CPU.
+    /// </summary>
+    internal const int MostSpares = 256;
 
     private readonly FreeStripe* _stripes;
     private readonly int _count;
@@ -38,7 +40,11 @@ internal sealed unsafe class DeferredFree
     private int _armed;
     private int _full;
     private int _short;
+
+    // How many blocks each CPU keeps in a rush, and until when there is one if no more blocks are needed than outside of it. The worker's.
     private int _spareLimit;
+    private long _rushUntil;
+    private long _linkedBefore;
     private bool _isRegistered;
     private long _retreatUntil;
     private long _synchronized;
@@ -65,7 +71,12 @@ internal sealed unsafe class DeferredFree
 
     internal bool HasFullBlocks => Volatile.Read(ref _full) != 0;
 
-    internal bool IsShortOfBlocks => Volatile.Read(ref _short) != 0 && Environment.TickCount64 >= Volatile.Read(ref _retreatUntil);
+    internal bool IsShortOfBlocks => Volatile.Read(ref _short) != 0 && !IsInRetreat;
+
+    /// <summary>The end of the present rush as far as it is known, or 0 if there is none.</summary>
+    internal long RushUntil => _spareLimit == 0 ? 0 : _rushUntil;
+
+    private bool IsInRetreat => Environment.TickCount64 < Volatile.Read(ref _retreatUntil);
 
     /// <summary>Pointers added and not freed yet, at about this moment.</summary>
     internal long Backlog
@@ -87,6 +98,9 @@ internal sealed unsafe class DeferredFree
             return blocks;
         }
     }
+
+    /// <summary>Those of them that a CPU has.</summary>
+    internal int SpareBlocksOn(int cpu) => _stripes[cpu & _mask].SpareCount;
 
     private long Queued
     {
@@ -145,7 +159,7 @@ internal sealed unsafe class DeferredFree
         bool heads = false;
         for (int i = 0; i < _count; i++)
         {
-            _stripes[i].Take(partly, ref blocks, out RcuHead* first);
+            _stripes[i].Take(i, partly, ref blocks, out RcuHead* first);
             _heads[i] = (nint)first;
             heads |= first != null;
         }
@@ -163,25 +177,41 @@ internal sealed unsafe class DeferredFree
         GracePeriods.WaitFor(cookie, hurry || Backlog > RcuSettings.Current.QueueHighMark);
         Volatile.Write(ref _drains, _drains + 1);
 
-        // As many blocks as were needed this time will be needed next time, if there is one soon; those that were not drained because they were full are the end of a rush.
-        _spareLimit = partly ? 0 : CountBlocks(blocks);
-        if (partly) TrimSpares();
+        NoteRush(blocks);
         while (blocks != null) blocks = FreeSome(blocks);
         foreach (nint head in _heads) FreeHeads((RcuHead*)head);
+    }
+
+    /// <summary>Gives back the blocks of a rush that is over. For the worker.</summary>
+    [Sleepable]
+    internal void EndRush()
+    {
+        _spareLimit = 0;
+        int kept = RcuSettings.Current.SpareBlocks;
+        for (int i = 0; i < _count; i++)
+        {
+            for (FreeBlock* spare; (spare = _stripes[i].TakeSpareBeyond(kept)) != null;) PageAllocator.Shared.FreePages(spare, 0);
+        }
     }
 
     /// <summary>Fills up the spare blocks where there was none lately. For the worker.</summary>
     [Sleepable]
     internal void ProvideBlocks()
     {
-        Volatile.Write(ref _short, 0);
-        int wanted = RcuSettings.Current.SpareBlocks;
+        int few = RcuSettings.Current.SpareBlocks;
         for (int i = 0; i < _count; i++)
         {
+            // As many as the rush needs only where it is.
+            int wanted = _stripes[i].IsShort ? Math.Max(_spareLimit, few) : few;
             while (_stripes[i].SpareCount < wanted && TryProvide(_stripes + i, SleepableBlocks))
             {
             }
+
+            _stripes[i].IsShort = false;
         }
+
+        // Last: from here on somebody who finds none looks for one himself, and says so.
+        Volatile.Write(ref _short, 0);
     }
 
     /// <summary>Gives the spare blocks back, and makes no new ones for a while: memory is short.</summary>
@@ -192,14 +222,7 @@ internal sealed unsafe class DeferredFree
         int pages = 0;
         for (int i = 0; i < _count; i++)
         {
-            FreeBlock* spare = _stripes[i].TakeSpares();
-            while (spare != null)
-            {
-                FreeBlock* next = spare->Next;
-                PageAllocator.Shared.FreePages(spare, 0);
-                spare = next;
-                pages++;
-            }
+            for (FreeBlock* spare; (spare = _stripes[i].TakeSpareBeyond(0)) != null; pages++) PageAllocator.Shared.FreePages(spare, 0);
         }
 
         return pages;
@@ -231,11 +254,12 @@ internal sealed unsafe class DeferredFree
     {
         if (outcome == FreeOutcome.NoBlock)
         {
-            // Not under the stripe's lock: an option allows allocations that take more than that.
-            if (TryProvideHere(stripe)) outcome = stripe->TryAdd(pointer, channel);
+            // Not under the stripe's lock: an option allows allocations that take more than that. Not while the worker is about to provide some, either: in a rush that would be a search for each object.
+            if (!IsShortOfBlocks && TryProvideHere(stripe)) outcome = stripe->TryAdd(pointer, channel);
             if (outcome == FreeOutcome.NoBlock)
             {
                 stripe->AddHead(pointer, head);
+                stripe->IsShort = true;
                 if (Interlocked.Exchange(ref _short, 1) == 0) _worker.Wake();
             }
         }
@@ -330,42 +354,26 @@ internal sealed unsafe class DeferredFree
         Recycle(block);
     }
 
-    private static int CountBlocks(FreeBlock* block)
+    // As many blocks as were needed this time will be needed next time, those included that there were not; unless none comes soon.
+    private void NoteRush(FreeBlock* block)
     {
-        int count = 0;
-        for (; block != null; block = block->Next) count++;
-        return Math.Min(count, MostSpares);
-    }
-
-    private void TrimSpares()
-    {
-        int wanted = RcuSettings.Current.SpareBlocks;
-        for (int i = 0; i < _count; i++)
-        {
-            if (_stripes[i].SpareCount <= wanted) continue;
-            FreeBlock* spare = _stripes[i].TakeSpares();
-            while (spare != null)
-            {
-                FreeBlock* next = spare->Next;
-                if (!_stripes[i].TryKeep(spare, wanted)) PageAllocator.Shared.FreePages(spare, 0);
-                spare = next;
-            }
-        }
+        int needed = 0;
+        for (; block != null; block = block->Next) needed++;
+        long linked = 0;
+        for (int i = 0; i < _count; i++) linked += _stripes[i].QueuedByHead;
+        needed += (int)Math.Min(MostSpares, (linked - _linkedBefore) / FreeBlock.Capacity);
+        _linkedBefore = linked;
+        RcuOptions options = RcuSettings.Current;
+        if (needed <= options.SpareBlocks) return;
+        _spareLimit = Math.Min(MostSpares, Math.Max(_spareLimit, needed));
+        _rushUntil = Environment.TickCount64 + options.DrainDelay;
     }
 
     // Blocks that have been drained are as good as new.
     private void Recycle(FreeBlock* block)
     {
         int wanted = Math.Max(_spareLimit, RcuSettings.Current.SpareBlocks);
-        if (Environment.TickCount64 >= Volatile.Read(ref _retreatUntil))
-        {
-            for (int i = 0; i < _count; i++)
-            {
-                if (_stripes[i].SpareCount < wanted && _stripes[i].TryKeep(block, wanted)) return;
-            }
-        }
-
-        PageAllocator.Shared.FreePages(block, 0);
+        if (IsInRetreat || !_stripes[block->Home].TryKeep(block, wanted)) PageAllocator.Shared.FreePages(block, 0);
     }
 
     // Twice over the list: an object that was added twice has made a circle of it, and has to be found before anything on it is freed.

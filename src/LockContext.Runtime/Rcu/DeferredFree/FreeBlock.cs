@@ -23,6 +23,10 @@ internal unsafe struct FreeBlock
     [FieldOffset(16)]
     internal int Count;
 
+    /// <summary>The stripe that it was filled on, which is where it will be needed again.</summary>
+    [FieldOffset(20)]
+    internal int Home;
+
     /// <summary>The first of the pointers.</summary>
     [FieldOffset(HeaderSize)]
     internal nint First;

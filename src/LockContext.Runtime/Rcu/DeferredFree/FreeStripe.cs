@@ -38,11 +38,21 @@ internal unsafe struct FreeStripe
     [FieldOffset(56)]
     private long _queuedByHead;
 
+    [FieldOffset(64)]
+    private int _short;
+
     internal long Queued => Volatile.Read(ref _queued);
 
     internal long QueuedByHead => Volatile.Read(ref _queuedByHead);
 
     internal int SpareCount => Volatile.Read(ref _spareCount);
+
+    /// <summary>Whether somebody has found no block here since the worker has filled it up.</summary>
+    internal bool IsShort
+    {
+        get => Volatile.Read(ref _short) != 0;
+        set => Volatile.Write(ref _short, value ? 1 : 0);
+    }
 
     /// <summary>Adds a pointer to the block being filled, or to a spare one.</summary>
     /// <returns>What has come of it.</returns>
@@ -111,11 +121,12 @@ internal unsafe struct FreeStripe
     }
 
     /// <summary>Takes what is to be freed.</summary>
+    /// <param name="home">The number of this stripe.</param>
     /// <param name="partly">Whether blocks that are still being filled are taken as well.</param>
     /// <param name="blocks">Blocks are put in front of this chain.</param>
     /// <param name="heads">Chains of heads.</param>
     [RawAtomic]
-    internal void Take(bool partly, ref FreeBlock* blocks, out RcuHead* heads)
+    internal void Take(int home, bool partly, ref FreeBlock* blocks, out RcuHead* heads)
     {
         _lock.Enter();
         FreeBlock* full = _full;
@@ -131,31 +142,31 @@ internal unsafe struct FreeStripe
         }
 
         _lock.Exit();
-        Prepend(slab, ref blocks);
-        Prepend(mapping, ref blocks);
+        Prepend(home, slab, ref blocks);
+        Prepend(home, mapping, ref blocks);
         while (full != null)
         {
             FreeBlock* next = full->Next;
-            Prepend(full, ref blocks);
+            Prepend(home, full, ref blocks);
             full = next;
         }
     }
 
-    /// <summary>Takes all spare blocks, as a chain.</summary>
+    /// <summary>Takes a spare block if there are more than some.</summary>
     [RawAtomic]
-    internal FreeBlock* TakeSpares()
+    internal FreeBlock* TakeSpareBeyond(int kept)
     {
+        if (SpareCount <= kept) return null;
         _lock.Enter();
-        FreeBlock* spares = _spares;
-        _spares = null;
-        _spareCount = 0;
+        FreeBlock* block = _spareCount > kept ? TakeSpare() : null;
         _lock.Exit();
-        return spares;
+        return block;
     }
 
-    private static void Prepend(FreeBlock* block, ref FreeBlock* blocks)
+    private static void Prepend(int home, FreeBlock* block, ref FreeBlock* blocks)
     {
         if (block == null) return;
+        block->Home = home;
         block->Next = blocks;
         blocks = block;
     }

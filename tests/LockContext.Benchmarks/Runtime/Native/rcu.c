@@ -1,4 +1,5 @@
 /* liburcu, measured by itself: commands on the standard input, a number of nanoseconds per operation for each on the standard output. Built with -DRCU_MEMBARRIER or -DRCU_QSBR. */
+#define _GNU_SOURCE
 #define _LGPL_SOURCE
 #ifdef RCU_QSBR
 #include <urcu-qsbr.h>
@@ -7,6 +8,7 @@
 #endif
 #include <urcu-call-rcu.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +58,21 @@ static double synchronize(long n)
     return (now() - start) / n;
 }
 
+// On a processor of its own: on one and the same, a reader that does not run need not be told anything, and there is nothing to measure.
+static void run_on(int first)
+{
+    cpu_set_t allowed, one;
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    CPU_ZERO(&one);
+    for (int cpu = 0, seen = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed) && (first ? seen++ == 0 : seen++ > 0)) CPU_SET(cpu, &one);
+    }
+    if (CPU_COUNT(&one)) sched_setaffinity(0, sizeof one, &one);
+}
+
 static void *busy(void *unused)
 {
+    run_on(0);
     rcu_register_thread();
     while (!stop) {
         read_pairs(1000);
@@ -74,7 +89,11 @@ static double synchronize_busy(long n)
     reading = 0;
     pthread_create(&thread, 0, busy, 0);
     while (!reading) { }
+    cpu_set_t before;
+    sched_getaffinity(0, sizeof before, &before);
+    run_on(1);
     double result = synchronize(n);
+    sched_setaffinity(0, sizeof before, &before);
     stop = 1;
 #ifdef RCU_QSBR
     rcu_thread_offline();

@@ -4,19 +4,20 @@ using System.Diagnostics.Tracing;
 namespace LockContext.Runtime;
 
 /// <summary>
-/// Events of the page allocators, for <c>dotnet-trace</c> and the like: the source <c>LockContext-Runtime-Pages</c>. Flags are written both as kernel traces have them (<c>GFP_KERNEL|__GFP_ZERO</c>) and as
+/// Events of the allocators, for <c>dotnet-trace</c> and the like: the source <c>LockContext-Runtime-Memory</c>. Flags are written both as kernel traces have them (<c>GFP_KERNEL|__GFP_ZERO</c>) and as
 /// <c>perf kmem</c> does (<c>K|Z</c>).
 /// </summary>
 /// <remarks>
-/// Single allocations and frees are events of the keyword <see cref="Keywords.Pages"/>; while somebody listens to it, they do not take their shortest way. Nothing that is done without locks is ever an event: writing one may
-/// allocate, and wait.
+/// <para>Single allocations and frees are events of the keywords <see cref="Keywords.Pages"/> and <see cref="Keywords.Objects"/>, at the level "verbose". While somebody listens to them, they do not take their shortest way,
+/// which so knows nothing of events: pages by the gate (<see cref="Detour.Trace"/>), objects by a diversion of each thread's slot (<see cref="SlabTrace"/>).</para>
+/// <para>Nothing that is done without locks is ever an event: writing one may allocate, and wait. Nor is any written while a lock of ours is held.</para>
 /// </remarks>
-[EventSource(Name = "LockContext-Runtime-Pages")]
-internal sealed class PageEvents : EventSource
+[EventSource(Name = "LockContext-Runtime-Memory")]
+internal sealed partial class MemoryEvents : EventSource
 {
-    internal static readonly PageEvents Log = new();
+    internal static readonly MemoryEvents Log = new();
 
-    private PageEvents()
+    private MemoryEvents()
     {
     }
 
@@ -84,11 +85,31 @@ internal sealed class PageEvents : EventSource
     }
 
     /// <inheritdoc/>
-    protected override void OnEventCommand(EventCommandEventArgs command) => Allocators.SetTracing(IsEnabled(EventLevel.Verbose, Keywords.Pages));
+    protected override void OnEventCommand(EventCommandEventArgs command)
+    {
+        Allocators.SetTracing(IsEnabled(EventLevel.Verbose, Keywords.Pages));
+        SlabTrace.Set(IsEnabled(EventLevel.Verbose, Keywords.Objects));
+    }
 
+    // Public, or the base class does not find it.
     public static class Keywords
     {
+        /// <summary>Single allocations and frees of pages.</summary>
         public const EventKeywords Pages = (EventKeywords)1;
+
+        /// <summary>Reclaim, and failures of pages.</summary>
         public const EventKeywords Reclaim = (EventKeywords)2;
+
+        /// <summary>Slabs made and given back.</summary>
+        public const EventKeywords Slabs = (EventKeywords)4;
+
+        /// <summary>Failures of slab caches.</summary>
+        public const EventKeywords Failures = (EventKeywords)8;
+
+        /// <summary>Magazines refilled from slabs.</summary>
+        public const EventKeywords Magazines = (EventKeywords)16;
+
+        /// <summary>Single allocations and frees of objects.</summary>
+        public const EventKeywords Objects = (EventKeywords)32;
     }
 }
