@@ -51,7 +51,7 @@ internal sealed class KnownUses
             return null;
         foreach (var answer in use.Answers)
         {
-            if (mayChangeLocks(answer.Key) != answer.Value && answer.Key is null)
+            if (mayChangeLocks(answer.Key) != answer.Value)
                 return null;
         }
 
