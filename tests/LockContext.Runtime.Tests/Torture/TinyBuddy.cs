@@ -59,12 +59,18 @@ internal class TinyBuddy : ITorturePool, IDisposable
     /// <summary>Whether a block may be merged with the one beside it.</summary>
     protected virtual bool IsFree(int page, int order) => _free[order][page];
 
+    /// <summary>Between finding a block and taking it.</summary>
+    protected virtual void Pause()
+    {
+    }
+
     protected int Take(int order)
     {
         for (int current = order; current <= MaxOrder; current++)
         {
             int page = Array.IndexOf(_free[current], true);
             if (page < 0) continue;
+            Pause();
             _free[current][page] = false;
             while (current > order)
             {
@@ -123,6 +129,8 @@ internal class TinyBuddy : ITorturePool, IDisposable
 internal sealed class UnlockedRefill(int blocks) : TinyBuddy(blocks)
 {
     protected override int RefillOne() => Take(0);
+
+    protected override void Pause() => Thread.SpinWait(20);
 }
 
 /// <summary>Merges with a buddy that is free as far as it looks: its first page, and not whether the whole of it is free.</summary>
