@@ -21,7 +21,7 @@ internal sealed unsafe class SlabTable : IBenchmarkTable
 
     public string Remarks => """
         *Pair* allocates an object, writes its first byte and frees it. *Bulk* frees 508 objects that have just been allocated, by one call or one by one; only freeing is timed. *Producer and consumer* are two threads with a ring between
-        them: one allocates, the other frees. *Metadata* is everything but objects, in percent of the slabs' pages, when so many objects of 64 bytes are in use; a cache with few objects has some pages all the same. Calls are not inlined, except perhaps in the row of SlabCache.
+        them: one allocates, the other frees. *Metadata* is everything but objects, in percent of the slabs' pages, when so many objects of 64 bytes are in use; a cache with few objects has some pages all the same. Calls are not inlined, except in the row that says so and perhaps in that of SlabCache.
 
         *The parts of a pair* are its profile: each part alone, in a loop of its own, as often as a pair does it. A processor overlaps some of them, so they add up to more than the pair. tcmalloc finds its thread's state in a register
         plus an offset, keeps no state of an object, and so finds no double free, and cannot take memory from a thread that is idle: the first three parts are what that costs us, and the reason why the target of one time
@@ -36,6 +36,7 @@ internal sealed unsafe class SlabTable : IBenchmarkTable
             yield return new BenchmarkRow($"pair, {size} B", [
                 Candidate.Loop("KernelMemory", n => Pairs(size, GfpFlags.Kernel, n)),
                 Candidate.Loop("KernelMemory, NoLocks", n => Pairs(size, GfpFlags.NoLocks, n)),
+                Candidate.Loop("KernelMemory, compiled into its caller", n => PairsInCaller((nuint)size, n)),
                 Candidate.Loop("SlabCache", () => Cache(size, PairsOfCache)),
                 .. natives.Select(a => Candidate.Loop(a.Name, n => NativePairs(a, (nuint)size, n))),
                 Candidate.Loop("NativeMemory", n => NativeMemoryPairs((nuint)size, n)),
@@ -83,6 +84,18 @@ internal sealed unsafe class SlabTable : IBenchmarkTable
         }
     }
 
+    // The short ways are small enough for that where they are called often.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void PairsInCaller(nuint size, int operations)
+    {
+        for (var i = 0; i < operations; i++)
+        {
+            var item = (byte*)KernelMemory.Alloc(size, GfpFlags.Kernel);
+            *item = 1;
+            KernelMemory.Free(item);
+        }
+    }
+
     // As any user has it: a call, not a loop around the insides.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void* Alloc(nuint size, GfpFlags flags) => KernelMemory.Alloc(size, flags);
@@ -101,7 +114,7 @@ internal sealed unsafe class SlabTable : IBenchmarkTable
 
     // Not inlined, or it would be looked up once for the whole loop.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int CurrentThread() => ThreadIndex.Current;
+    private static int CurrentThread() => (int)ThreadIndex.Current;
 
     private static (Action<int> Body, Action Cleanup) WithObject(Action<nint, int> body)
     {

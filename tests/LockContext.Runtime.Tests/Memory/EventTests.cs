@@ -119,7 +119,7 @@ public sealed unsafe class EventTests() : PageAllocatorFixture(Small with { Page
         Assert.Equal(expected, listener.Events.Where(text => new[] { (ulong)small, (ulong)large, (ulong)mapping }.Select(p => $"{p}").Any(p => text.Contains(p, StringComparison.Ordinal))));
     }
 
-    private static bool IsDiverted(SlabCache cache) => Peek.Slots(cache).At(ThreadIndex.Current)->Revoked != 0;
+    private static bool IsDiverted(SlabCache cache) => Peek.Slots(cache).At((int)ThreadIndex.Current)->Revoked != 0;
 
     private void LeaveInNormal(int pages)
     {

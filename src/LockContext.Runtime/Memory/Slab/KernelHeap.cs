@@ -47,7 +47,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     internal KernelHeap(PageAllocator pages, SlabDebug debug = SlabDebug.None)
     {
         _pages = pages;
-        _headers = new NativePool(pages, sizeof(Extent));
+        _headers = new NativePool(pages, sizeof(Extent), highestOrder: 0);
         ReadOnlySpan<int> sizes = ClassSizes;
         _classes = new SlabCache[sizes.Length];
         int next = 0;
@@ -81,10 +81,15 @@ internal sealed unsafe class KernelHeap : IDisposable
 
     [Allocates]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* Alloc(nuint size, GfpFlags flags)
+    internal void* Alloc(nuint size, GfpFlags flags) => AllocFor(ThreadIndex.Current, size, flags);
+
+    /// <summary>As <see cref="Alloc"/>, for a caller that has looked up the number of its thread.</summary>
+    [Allocates]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* AllocFor(uint thread, nuint size, GfpFlags flags)
     {
-        // No bytes wrap round to the largest value, and are sorted out with sizes that have no class.
-        if (size - 1 < LargestClass) return _bySize[(size + Granularity - 1) / Granularity].Alloc(flags);
+        // No bytes wrap round to the largest value, and are sorted out with sizes that have no class. So there is nothing to check about the index.
+        if (size - 1 < LargestClass) return Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bySize), (size + Granularity - 1) / Granularity).TakeFor(thread, flags);
         return AllocLarge(size, flags);
     }
 
@@ -157,9 +162,18 @@ internal sealed unsafe class KernelHeap : IDisposable
     }
 
     [Frees]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Free(void* memory)
     {
+        uint thread = ThreadIndex.Current;
         Extent* extent = PageMap.Find(memory);
+        if (extent != null && extent->Slots != null && SlabCache.TryPut(extent, memory, thread)) return;
+        FreeSlowly(extent, memory);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FreeSlowly(Extent* extent, void* memory)
+    {
         if (extent != null)
         {
             int owner = extent->Owner;
@@ -320,10 +334,10 @@ internal sealed unsafe class KernelHeap : IDisposable
         void* header = _headers.TryTake();
         _lock.Exit();
         if (header != null) return (Extent*)header;
-        byte* chunk = (byte*)_pages.AllocPages(flags, _headers.Order);
+        byte* chunk = _headers.AllocChunk(flags, out int order);
         if (chunk == null) return null;
         _lock.Enter();
-        _headers.AddChunk(chunk);
+        _headers.AddChunk(chunk, order);
         header = _headers.TryTake();
         _lock.Exit();
         return (Extent*)header;

@@ -61,7 +61,12 @@ public static unsafe class KernelMemory
     /// <returns>The memory, or <see langword="null"/>: there is none, or <paramref name="size"/> is above <see cref="LargestSize"/>. The contents are undefined without <see cref="GfpFlags.Zero"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="flags"/> are contradictory, see <see cref="SlabCache.Alloc"/>; or <see cref="GfpFlags.NoFail"/> is asked for with a size above 8 KiB.</exception>
     [Allocates]
-    public static void* Alloc(nuint size, GfpFlags flags) => Shared.Heap.Alloc(size, flags);
+    public static void* Alloc(nuint size, GfpFlags flags)
+    {
+        // First of all, because it is a call: what is known before it has to be saved.
+        uint thread = ThreadIndex.Current;
+        return Shared.Heap.AllocFor(thread, size, flags);
+    }
 
     /// <summary>Allocates a mapping of its own, for large sizes: zeroed, in whole pages, with an inaccessible page behind it, and given back to the system when it is freed.</summary>
     /// <remarks><b>Wait class</b>: <see cref="WaitClass.Sleep"/>, so the flags must have <see cref="GfpFlags.DirectReclaim"/>.</remarks>

@@ -1,3 +1,5 @@
+using System;
+
 namespace LockContext.Runtime;
 
 /// <summary>Headers and magazines of a cache: blocks of one size, cut from chunks of pages. Not thread-safe; the cache's lock guards it.</summary>
@@ -6,18 +8,28 @@ internal unsafe struct NativePool
 {
     private readonly PageAllocator _pages;
     private readonly int _size;
-    private readonly int _order;
+    private readonly int _leastOrder;
+    private readonly int _bestOrder;
     private Block* _free;
-    private Block* _chunks;
+    private Chunk* _chunks;
     private int _chunkCount;
+    private long _pageCount;
 
-    internal NativePool(PageAllocator pages, int size)
+    /// <param name="pages">Where the chunks come from.</param>
+    /// <param name="size">The size of a block, a multiple of 64.</param>
+    /// <param name="highestOrder">The order of the largest chunks.</param>
+    internal NativePool(PageAllocator pages, int size, int highestOrder)
     {
         _pages = pages;
         _size = size;
 
-        // Two pages hold three of the largest headers with little left over, and are what an allocation that must not fail may ask for at most.
-        _order = size > PageAllocator.PageSize / 8 ? 1 : 0;
+        // The largest headers take more than a page; what must not fail may ask for no more than two.
+        _leastOrder = SlabLayout.OrderFor((uint)(Offset + size));
+        _bestOrder = _leastOrder;
+        for (int order = _leastOrder; order <= highestOrder && WasteOf(_bestOrder) > 1.0 / 64; order++)
+        {
+            if (WasteOf(order) < WasteOf(_bestOrder)) _bestOrder = order;
+        }
     }
 
     private struct Block
@@ -25,11 +37,35 @@ internal unsafe struct NativePool
         internal Block* Next;
     }
 
-    internal readonly long Bytes => (long)_chunkCount << (_order + PageAllocator.PageShift);
+    // In the room before the first block.
+    private struct Chunk
+    {
+        internal Chunk* Next;
+        internal int Order;
+    }
+
+    internal readonly long Bytes => _pageCount << PageAllocator.PageShift;
 
     internal readonly int Size => _size;
 
-    internal readonly int Order => _order;
+    /// <summary>
+    /// Allocates pages for a chunk, outside of the lock. The first is as small as can be, and each is twice as large as the one before, up to the order that is filled best; but larger ones only if they are
+    /// there without effort.
+    /// </summary>
+    /// <returns>The pages, or <see langword="null"/>.</returns>
+    internal readonly byte* AllocChunk(GfpFlags flags, out int order)
+    {
+        // A moment's value: if somebody else adds one meanwhile, ours is smaller than it might be.
+        order = Math.Min(_bestOrder, _leastOrder + _chunkCount);
+        if (order > _leastOrder)
+        {
+            byte* chunk = (byte*)_pages.AllocPages((flags & ~(GfpFlags.NoFail | GfpFlags.RetryMayFail | GfpFlags.DirectReclaim)) | GfpFlags.NoWarn, order);
+            if (chunk != null) return chunk;
+            order = _leastOrder;
+        }
+
+        return (byte*)_pages.AllocPages(flags, order);
+    }
 
     /// <summary>A block, its contents undefined; <see langword="null"/> if a chunk has to be added first.</summary>
     [RawAtomic]
@@ -47,31 +83,38 @@ internal unsafe struct NativePool
         _free = (Block*)block;
     }
 
-    /// <summary>Adds pages of <see cref="Order"/>, which the caller has allocated outside of its lock.</summary>
+    /// <summary>Adds a chunk.</summary>
     [RawAtomic]
-    internal void AddChunk(byte* chunk)
+    internal void AddChunk(byte* pages, int order)
     {
-        // The link between chunks takes the room of the first block.
-        ((Block*)chunk)->Next = _chunks;
-        _chunks = (Block*)chunk;
+        *(Chunk*)pages = new Chunk { Next = _chunks, Order = order };
+        _chunks = (Chunk*)pages;
         _chunkCount++;
-        int last = (PageAllocator.PageSize << _order) - _size;
-        for (int offset = Offset; offset <= last; offset += _size) Give(chunk + offset);
+        _pageCount += 1L << order;
+        int last = (PageAllocator.PageSize << order) - _size;
+        for (int offset = Offset; offset <= last; offset += _size) Give(pages + offset);
     }
 
     /// <summary>Gives all memory back. No block may be in use.</summary>
     internal void Release()
     {
-        Block* chunk = _chunks;
+        Chunk* chunk = _chunks;
         _free = null;
         _chunks = null;
         _chunkCount = 0;
+        _pageCount = 0;
         while (chunk != null)
         {
-            Block* next = chunk->Next;
-            _pages.FreePages(chunk, _order);
+            Chunk* next = chunk->Next;
+            _pages.FreePages(chunk, chunk->Order);
             chunk = next;
         }
+    }
+
+    private readonly double WasteOf(int order)
+    {
+        int bytes = PageAllocator.PageSize << order;
+        return (double)((bytes - Offset) % _size) / bytes;
     }
 
     // A cache line, which keeps the blocks aligned to one.

@@ -23,14 +23,19 @@ public sealed unsafe partial class SlabCache
     /// a constructor.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     [Allocates]
-    public void* Alloc(GfpFlags flags)
+    public void* Alloc(GfpFlags flags) => TakeFor(ThreadIndex.Current, flags);
+
+    /// <summary>As <see cref="Alloc"/>, for a caller that has looked up the number of its thread before everything else: that is a call, and what is known before it has to be saved.</summary>
+    [Allocates]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* TakeFor(uint thread, GfpFlags flags)
     {
         if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
 
         // The fast path asks nothing about locks: what it does is legal everywhere.
         if ((flags & NeedCheck) == 0)
         {
-            SlabSlot* slot = _slots.Current;
+            SlabSlot* slot = SlabSlots.Of(_slots.Table, thread);
             if (SlabSlot.TryEnter(slot))
             {
                 Magazine* magazine = slot->Main;

@@ -77,35 +77,34 @@ public sealed unsafe partial class SlabCache
     /// <summary>Frees an object of an extent of this cache.</summary>
     /// <returns>Whether it was one that is allocated.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryFree(Extent* extent, void* item)
+    internal bool TryFree(Extent* extent, void* item) => TryPut(extent, item, ThreadIndex.Current) || TryFreeSlowly(extent, item);
+
+    /// <summary>Frees an object of a slab, of whichever cache, if it is one that is allocated and has a place in its thread's magazine.</summary>
+    /// <returns>Whether it has been done.</returns>
+    [RawAtomic]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryPut(Extent* extent, void* item, uint thread)
     {
         nuint offset = (nuint)item - (nuint)extent->Base;
         uint index = Extent.IndexOf(extent, offset);
         if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count) return false;
 
-        SlabSlot* slot = _slots.Current;
-        if (SlabSlot.TryEnter(slot))
+        SlabSlot* slot = SlabSlots.Of(extent->Slots, thread);
+        if (!SlabSlot.TryEnter(slot)) return false;
+
+        Magazine* magazine = slot->Main;
+        int count = magazine->Count;
+        if (count < magazine->Capacity && Extent.TryTakeBack(Extent.State(extent, index)))
         {
-            Magazine* magazine = slot->Main;
-            int count = magazine->Count;
-            if (count < magazine->Capacity)
-            {
-                bool wasAllocated = Extent.TryTakeBack(Extent.State(extent, index));
-                if (wasAllocated)
-                {
-                    Magazine.Set(Magazine.Entries(magazine) + count, Magazine.Entry(extent, index), item);
-                    magazine->Count = count + 1;
-                    slot->Frees++;
-                }
-
-                SlabSlot.Exit(slot);
-                return wasAllocated;
-            }
-
+            Magazine.Set(Magazine.Entries(magazine) + count, Magazine.Entry(extent, index), item);
+            magazine->Count = count + 1;
+            slot->Frees++;
             SlabSlot.Exit(slot);
+            return true;
         }
 
-        return TryFreeSlowly(extent, index);
+        SlabSlot.Exit(slot);
+        return false;
     }
 
     /// <summary>Frees an object of an extent of this cache without waiting for anything.</summary>
@@ -172,9 +171,11 @@ public sealed unsafe partial class SlabCache
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryFreeSlowly(Extent* extent, uint index)
+    private bool TryFreeSlowly(Extent* extent, void* item)
     {
-        if (!Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
+        nuint offset = (nuint)item - (nuint)extent->Base;
+        uint index = Extent.IndexOf(extent, offset);
+        if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count || !Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
 
         _debugger?.OnFreed(Extent.Object(extent, index));
 

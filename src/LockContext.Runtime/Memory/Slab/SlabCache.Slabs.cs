@@ -27,6 +27,7 @@ public sealed unsafe partial class SlabCache
             Count = _layout.Count(order),
             Free = _layout.Count(order),
             Owner = _number,
+            Slots = _slots.Table,
             Kind = (byte)ExtentKind.Slab,
             Order = (byte)order,
         };
@@ -84,10 +85,10 @@ public sealed unsafe partial class SlabCache
         _lock.Exit();
         if (block != null) return block;
 
-        byte* chunk = (byte*)_pages.AllocPages(flags, pool.Order);
+        byte* chunk = pool.AllocChunk(flags, out int order);
         if (chunk == null) return null;
         _lock.Enter();
-        pool.AddChunk(chunk);
+        pool.AddChunk(chunk, order);
         block = pool.TryTake();
         _lock.Exit();
         return block;
@@ -222,6 +223,7 @@ public sealed unsafe partial class SlabCache
             _lists.Remove(slab);
             PageMap.Clear(slab->Base - _layout.RedZone, (nuint)1 << slab->Order);
             slab->Owner = 0;
+            slab->Slots = null;
             slab->Next = chain;
             chain = slab;
         }

@@ -110,8 +110,8 @@ public sealed unsafe partial class SlabCache : IDisposable
         _layout = new SlabLayout(options.ObjectSize, options.Alignment, keepsContents: debugs || _constructor is not null, redZone: (options.Debug & SlabDebug.RedZones) != 0 ? RedZoneBytes : 0);
         if (debugs) _debugger = new SlabDebugger(this, _layout, options.Debug, _constructor is not null);
         _magazineCapacity = options.MagazineCapacity != 0 ? options.MagazineCapacity : Magazine.CapacityFor(_layout.Stride);
-        _headers = new NativePool(_pages, SlabLayout.RoundUp(sizeof(Extent) + _layout.Count(_layout.Order), 64));
-        _magazines = new NativePool(_pages, SlabLayout.RoundUp(Magazine.HeaderBytes + _magazineCapacity * sizeof(FreeObject), 64));
+        _headers = new NativePool(_pages, SlabLayout.RoundUp(sizeof(Extent) + _layout.Count(_layout.Order), 64), ListKind.MaxOrder);
+        _magazines = new NativePool(_pages, SlabLayout.RoundUp(Magazine.HeaderBytes + _magazineCapacity * sizeof(FreeObject), 64), highestOrder: 1);
         _slots.Initialise();
         _number = Owners.Add(this);
         SlabMeter.Publish();

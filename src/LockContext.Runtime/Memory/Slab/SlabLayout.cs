@@ -11,7 +11,7 @@ internal readonly struct SlabLayout
 
     /// <summary>
     /// Slabs of small objects have 32 KiB: the header and the table entries of a slab of one page would be more than the 2 % of it that are to be spent on book-keeping altogether. Pages of it that no
-    /// object has been taken from are never touched.
+    /// object has been taken from are never touched. Those of 33 to 64 bytes have twice as much, because the states of their objects alone, a byte each, are most of the 2 %.
     /// </summary>
     private const int PreferredOrder = 3;
 
@@ -31,7 +31,8 @@ internal readonly struct SlabLayout
         Stride = (uint)(RoundUp(used, Alignment) + RedZone);
         LeastOrder = OrderFor((uint)RedZone + Stride);
         Order = LeastOrder;
-        while (Order < HighestOrder && (Order < PreferredOrder || Waste(Order) > (PageAllocator.PageSize << Order) / 16)) Order++;
+        int preferred = Stride is > 32 and <= 64 ? PreferredOrder + 1 : PreferredOrder;
+        while (Order < HighestOrder && (Order < preferred || Waste(Order) > (PageAllocator.PageSize << Order) / 16)) Order++;
         Order = Math.Max(Order, LeastOrder);
     }
 

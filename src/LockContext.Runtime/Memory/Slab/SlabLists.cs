@@ -56,7 +56,7 @@ internal unsafe struct SlabLists
     internal void Take(Extent* slab, Magazine* magazine)
     {
         int taken = 0;
-        uint index = (uint)slab->Hint;
+        uint index = slab->Hint;
         FreeObject* entries = Magazine.Entries(magazine);
         int room = System.Math.Min(magazine->Capacity - magazine->Count, slab->Free);
         for (; taken < room; index++)
@@ -70,7 +70,7 @@ internal unsafe struct SlabLists
         // Highest first, so that the lowest address is handed out first: neighbours follow one another, and untouched pages stay so for longer.
         System.MemoryExtensions.Reverse(new System.Span<FreeObject>(entries + magazine->Count, taken));
         magazine->Count += taken;
-        slab->Hint = (int)index;
+        slab->Hint = (ushort)index;
         slab->Free -= taken;
         FreeObjects -= taken;
         Sort(slab);
@@ -80,10 +80,10 @@ internal unsafe struct SlabLists
     /// <returns>Its entry. Its state is that of one in a magazine.</returns>
     internal nuint TakeOne(Extent* slab)
     {
-        uint index = (uint)slab->Hint;
+        uint index = slab->Hint;
         while ((*Extent.State(slab, index) & Extent.InSlab) == 0) index++;
         *Extent.State(slab, index) &= unchecked((byte)~Extent.InSlab);
-        slab->Hint = (int)index + 1;
+        slab->Hint = (ushort)(index + 1);
         slab->Free--;
         FreeObjects--;
         Sort(slab);
@@ -99,7 +99,7 @@ internal unsafe struct SlabLists
         byte* state = Extent.State(slab, index);
         if ((*state & Extent.Whereabouts) != 0) return false;
         *state |= Extent.InSlab;
-        if (index < slab->Hint) slab->Hint = (int)index;
+        if (index < slab->Hint) slab->Hint = (ushort)index;
         slab->Free++;
         FreeObjects++;
         Sort(slab);

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -81,33 +82,38 @@ internal unsafe struct SlabSlots
     /// <summary>A chunk whose slots have no magazine, for threads without a number and for caches that do without magazines.</summary>
     private static readonly nint s_none = MakeNone();
 
-    // Pointers to chunks. Never null: what is not there yet is s_none.
-    private ChunkPointers _chunks;
+    // Pinned, and kept by the cache.
+    private nint[] _memory;
+
+    /// <summary>Pointers to chunks. Never null: what is not there yet is a chunk without magazines. It stays where it is for as long as the cache lives, and so longer than its slabs.</summary>
+    internal nint* Table { get; private set; }
 
     internal void Initialise()
     {
-        for (int i = 0; i < Chunks; i++) _chunks[i] = s_none;
+        _memory = GC.AllocateUninitializedArray<nint>(Chunks, pinned: true);
+        Array.Fill(_memory, s_none);
+        Table = (nint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_memory));
     }
 
     /// <summary>This thread's slot, or one without a magazine.</summary>
     internal SlabSlot* Current
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get
-        {
-            // A number of a thread is never more than Most, so there is nothing to check.
-            int index = ThreadIndex.Current;
-            nint chunk = Unsafe.Add(ref Unsafe.As<ChunkPointers, nint>(ref _chunks), index >> Shift);
-            return (SlabSlot*)chunk + (index & (PerChunk - 1));
-        }
+        get => Of(Table, ThreadIndex.Current);
     }
 
-    internal bool HasChunk(int index) => Volatile.Read(ref _chunks[index >> Shift]) != s_none;
+    /// <summary>The slot of a thread, or one without a magazine.</summary>
+    /// <param name="table">The slots of a cache.</param>
+    /// <param name="thread">The number of the thread, never more than <see cref="ThreadIndex.Most"/>, so there is nothing to check.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static SlabSlot* Of(nint* table, uint thread) => (SlabSlot*)(table[thread >> Shift] + (nint)((thread & (PerChunk - 1)) * SlabSlot.Bytes));
+
+    internal bool HasChunk(int index) => Volatile.Read(ref Table[index >> Shift]) != s_none;
 
     /// <summary>The slot of a thread, or <see langword="null"/> if its chunk is not there.</summary>
     internal SlabSlot* At(int index)
     {
-        nint chunk = Volatile.Read(ref _chunks[index >> Shift]);
+        nint chunk = Volatile.Read(ref Table[index >> Shift]);
         return chunk == s_none ? null : (SlabSlot*)chunk + (index & (PerChunk - 1));
     }
 
@@ -115,15 +121,15 @@ internal unsafe struct SlabSlots
     internal void AddChunk(int index, byte* page)
     {
         FillWithNone((SlabSlot*)page);
-        Volatile.Write(ref _chunks[index >> Shift], (nint)page);
+        Volatile.Write(ref Table[index >> Shift], (nint)page);
     }
 
     /// <summary>Takes all chunks away, one by one: from then on every slot has no magazine.</summary>
     internal SlabSlot* RemoveChunk(int chunk)
     {
-        nint removed = _chunks[chunk];
+        nint removed = Table[chunk];
         if (removed == s_none) return null;
-        Volatile.Write(ref _chunks[chunk], s_none);
+        Volatile.Write(ref Table[chunk], s_none);
         return (SlabSlot*)removed;
     }
 
@@ -137,11 +143,5 @@ internal unsafe struct SlabSlots
     private static void FillWithNone(SlabSlot* slots)
     {
         for (int i = 0; i < PerChunk; i++) slots[i] = new SlabSlot { Main = (Magazine*)Magazine.None };
-    }
-
-    [InlineArray(Chunks)]
-    private struct ChunkPointers
-    {
-        private nint _first;
     }
 }

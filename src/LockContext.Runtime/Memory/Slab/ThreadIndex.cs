@@ -26,10 +26,10 @@ internal static class ThreadIndex
     private static int s_used;
 
     /// <summary>The number of this thread, or 0.</summary>
-    internal static int Current
+    internal static uint Current
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Slot.t_index;
+        get => (uint)Slot.t_index;
     }
 
     /// <summary>The highest number that has been given out.</summary>
