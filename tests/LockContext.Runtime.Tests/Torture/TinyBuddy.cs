@@ -6,7 +6,7 @@ using System.Threading;
 namespace LockContext.Runtime.Tests;
 
 /// <summary>A buddy allocator with a list of single pages before it, in as few lines as will do: right, and the ground for the twins below that are not.</summary>
-internal class TinyBuddy : ITorturePool, IDisposable
+internal class TinyBuddy : ITorturePool
 {
     private const int MaxOrder = 6;
     private const int Batch = 8;
@@ -20,7 +20,9 @@ internal class TinyBuddy : ITorturePool, IDisposable
     internal unsafe TinyBuddy(int blocks)
     {
         int pages = blocks << MaxOrder;
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)pages * PageAllocator.PageSize, (nuint)PageAllocator.PageSize << MaxOrder);
+
+        // A block more than there are, since a wrong merge may reach past the last one; and never freed: a thread that hangs in what is broken would go on with it.
+        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)(pages + (1 << MaxOrder)) * PageAllocator.PageSize, (nuint)PageAllocator.PageSize << MaxOrder);
         _orders = new int[pages];
         for (int order = 0; order <= MaxOrder; order++) _free[order] = [];
         for (int block = 0; block < blocks; block++) _free[MaxOrder].Add(block << MaxOrder);
@@ -42,12 +44,6 @@ internal class TinyBuddy : ITorturePool, IDisposable
         if (Interlocked.CompareExchange(ref _orders[page], 0, order + 1) != order + 1) return false;
         lock (Zone) Merge(page, order);
         return true;
-    }
-
-    public unsafe void Dispose()
-    {
-        NativeMemory.AlignedFree(_memory);
-        GC.SuppressFinalize(this);
     }
 
     protected virtual int RefillOne()
