@@ -1,4 +1,4 @@
-using System;
+using System.Threading;
 using LockContext;
 using LockContext.Runtime;
 
@@ -10,25 +10,20 @@ public sealed unsafe partial class AddressSpace
     /// <summary>What may be asked for where nothing may be reclaimed: what is there, above the reserves, and quietly; the background reclaimer sees to it that there is something next time.</summary>
     private const GfpFlags Speculative = GfpFlags.NoWait | GfpFlags.NoMemAlloc | GfpFlags.NoWarn;
 
-    private long _served;
     private long _retried;
 
-    /// <summary>Speculative faults that were served, and that had to take the lock.</summary>
-    public (long Served, long Retried) Speculation => (System.Threading.Volatile.Read(ref _served), System.Threading.Volatile.Read(ref _retried));
+    /// <summary>Faults that had to take the lock after all. Those that did not are not counted: a count that all of them write would be what they wait for.</summary>
+    public long Retried => Volatile.Read(ref _retried);
 
     /// <summary>A fault: speculatively, and if that is not to be, under the lock.</summary>
     [Sleepable]
     public FaultResult Fault(nuint address)
     {
         FaultResult result = TrySpeculative(address);
-        if (result is not (FaultResult.Retry or FaultResult.RetryAfterReclaim))
-        {
-            System.Threading.Interlocked.Increment(ref _served);
-            return result;
-        }
+        if (result is not (FaultResult.Retry or FaultResult.RetryAfterReclaim)) return result;
 
         // Out of the section. Who needs memory reclaims it himself, on his own account, instead of trying again at the expense of others.
-        System.Threading.Interlocked.Increment(ref _retried);
+        Interlocked.Increment(ref _retried);
         if (result == FaultResult.RetryAfterReclaim) _pages.Reclaim(GfpFlags.Kernel);
         return FaultUnderLock(address);
     }

@@ -22,6 +22,7 @@ internal static class RuntimeReport
         new RcuTable(),
         new LockdepTable(),
         new AlternativesTable(),
+        new FaultTable(),
     ];
 
     /// <param name="only">Names of tables, or none for all; the sections of others stay on the page as they are.</param>

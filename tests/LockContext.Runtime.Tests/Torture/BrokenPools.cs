@@ -5,8 +5,9 @@ using System.Threading;
 namespace LockContext.Runtime.Tests;
 
 /// <summary>Single pages on a stack: the least that can be broken in each of the ways below.</summary>
-internal abstract unsafe class BrokenPool : ITorturePool, IDisposable
+internal abstract unsafe class BrokenPool : ITorturePool
 {
+    // Never freed: a thread that hangs in what is broken would go on with it.
     private readonly byte* _memory;
 
     protected BrokenPool(int pages)
@@ -46,8 +47,6 @@ internal abstract unsafe class BrokenPool : ITorturePool, IDisposable
         Push(page);
         return true;
     }
-
-    public void Dispose() => NativeMemory.AlignedFree(_memory);
 
     protected virtual bool TryReturn(ref int state) => Interlocked.CompareExchange(ref state, 0, 1) == 1;
 

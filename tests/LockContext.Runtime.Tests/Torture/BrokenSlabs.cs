@@ -101,8 +101,8 @@ internal unsafe class ModelSlab : ITorturedSlab, IDisposable
 
     public void Dispose()
     {
+        // Not the memory: a thread that hangs in what is broken would go on with it.
         _mine.Dispose();
-        NativeMemory.AlignedFree(_memory);
         GC.SuppressFinalize(this);
     }
 

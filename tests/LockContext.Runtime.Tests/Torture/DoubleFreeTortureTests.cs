@@ -27,7 +27,7 @@ public sealed class DoubleFreeTortureTests
     [Fact]
     public void Check_then_free_is_caught()
     {
-        using var pool = new CheckThenFreePool(64);
+        var pool = new CheckThenFreePool(64);
         Assert.True(DoubleFreeTorture.Run(pool, Rounds) > 0);
     }
 }

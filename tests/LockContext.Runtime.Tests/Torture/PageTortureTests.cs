@@ -54,7 +54,7 @@ public sealed unsafe class PageTortureTests
     [Fact]
     public void The_small_twin_is_right()
     {
-        using var pool = new TinyBuddy(4);
+        var pool = new TinyBuddy(4);
         PoolVerdict verdict = PoolTorture.Run(pool, TimeSpan.FromSeconds(1), maxOrder: 6);
         Assert.True(verdict.IsGood, verdict.ToString());
     }
@@ -62,14 +62,14 @@ public sealed unsafe class PageTortureTests
     [Fact]
     public void A_refill_without_the_lock_is_caught()
     {
-        using var pool = new UnlockedRefill(4);
+        var pool = new UnlockedRefill(4);
         Assert.False(PoolTorture.Run(pool, TimeSpan.FromSeconds(10), maxOrder: 6).IsGood);
     }
 
     [Fact]
     public void A_wrong_merge_is_caught()
     {
-        using var pool = new WrongMerge(4);
+        var pool = new WrongMerge(4);
         Assert.False(PoolTorture.Run(pool, TimeSpan.FromSeconds(10), maxOrder: 6).IsGood);
     }
 

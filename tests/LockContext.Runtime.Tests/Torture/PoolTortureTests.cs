@@ -46,14 +46,14 @@ public sealed class PoolTortureTests
     [Fact]
     public void An_unguarded_list_is_caught()
     {
-        using var pool = new UnguardedPool(64);
+        var pool = new UnguardedPool(64);
         Assert.False(PoolTorture.Run(pool, s_duration).IsGood);
     }
 
     [Fact]
     public void An_aba_is_caught()
     {
-        using var pool = new AbaPool(64);
+        var pool = new AbaPool(64);
         Assert.False(PoolTorture.Run(pool, s_duration).IsGood);
     }
 }

@@ -6,25 +6,26 @@ using System.Threading;
 namespace LockContext.Runtime.Tests;
 
 /// <summary>A buddy allocator with a list of single pages before it, in as few lines as will do: right, and the ground for the twins below that are not.</summary>
-/// <remarks>What is free stands in plain arrays: whatever a twin does to them without a lock, a search through them ends.</remarks>
-internal class TinyBuddy : ITorturePool, IDisposable
+internal class TinyBuddy : ITorturePool
 {
     private const int MaxOrder = 6;
     private const int Batch = 8;
 
     private readonly unsafe byte* _memory;
     private readonly int[] _orders;
-    private readonly bool[][] _free = new bool[MaxOrder + 1][];
+    private readonly SortedSet<int>[] _free = new SortedSet<int>[MaxOrder + 1];
     private readonly Stack<int> _list = new();
     private readonly Lock _listLock = new();
 
     internal unsafe TinyBuddy(int blocks)
     {
         int pages = blocks << MaxOrder;
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)pages * PageAllocator.PageSize, (nuint)PageAllocator.PageSize << MaxOrder);
+
+        // A block more than there are, since a wrong merge may reach past the last one; and never freed: a thread that hangs in what is broken would go on with it.
+        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)(pages + (1 << MaxOrder)) * PageAllocator.PageSize, (nuint)PageAllocator.PageSize << MaxOrder);
         _orders = new int[pages];
-        for (int order = 0; order <= MaxOrder; order++) _free[order] = new bool[pages];
-        for (int block = 0; block < blocks; block++) _free[MaxOrder][block << MaxOrder] = true;
+        for (int order = 0; order <= MaxOrder; order++) _free[order] = [];
+        for (int block = 0; block < blocks; block++) _free[MaxOrder].Add(block << MaxOrder);
     }
 
     protected Lock Zone { get; } = new();
@@ -45,37 +46,25 @@ internal class TinyBuddy : ITorturePool, IDisposable
         return true;
     }
 
-    public unsafe void Dispose()
-    {
-        NativeMemory.AlignedFree(_memory);
-        GC.SuppressFinalize(this);
-    }
-
     protected virtual int RefillOne()
     {
         lock (Zone) return Take(0);
     }
 
     /// <summary>Whether a block may be merged with the one beside it.</summary>
-    protected virtual bool IsFree(int page, int order) => _free[order][page];
-
-    /// <summary>Between finding a block and taking it.</summary>
-    protected virtual void Pause()
-    {
-    }
+    protected virtual bool IsFree(int page, int order) => _free[order].Contains(page);
 
     protected int Take(int order)
     {
         for (int current = order; current <= MaxOrder; current++)
         {
-            int page = Array.IndexOf(_free[current], true);
-            if (page < 0) continue;
-            Pause();
-            _free[current][page] = false;
+            if (_free[current].Count == 0) continue;
+            int page = _free[current].Min;
+            _free[current].Remove(page);
             while (current > order)
             {
                 current--;
-                _free[current][page + (1 << current)] = true;
+                _free[current].Add(page + (1 << current));
             }
 
             return page;
@@ -86,7 +75,7 @@ internal class TinyBuddy : ITorturePool, IDisposable
 
     protected void Forget(int page)
     {
-        foreach (bool[] free in _free) free[page] = false;
+        foreach (SortedSet<int> free in _free) free.Remove(page);
     }
 
     private int TakeLocked(int order)
@@ -121,7 +110,7 @@ internal class TinyBuddy : ITorturePool, IDisposable
             order++;
         }
 
-        _free[order][page] = true;
+        _free[order].Add(page);
     }
 }
 
@@ -129,8 +118,6 @@ internal class TinyBuddy : ITorturePool, IDisposable
 internal sealed class UnlockedRefill(int blocks) : TinyBuddy(blocks)
 {
     protected override int RefillOne() => Take(0);
-
-    protected override void Pause() => Thread.SpinWait(20);
 }
 
 /// <summary>Merges with a buddy that is free as far as it looks: its first page, and not whether the whole of it is free.</summary>
