@@ -25,7 +25,7 @@ internal static class AnalyzerReport
     private const string Ours = "LockContext";
     private const string InContexts = "a context in every tenth method";
     private const string SmallerInContexts = InContexts + ", a tenth of the size";
-    private const int NearestEvery = 3;
+    private const int NearestEvery = 5;
     private const int PeersEvery = 15;
 
     /// <summary>The one that also looks at where code may block; what it takes is what we are measured by.</summary>
@@ -225,7 +225,7 @@ internal static class AnalyzerReport
 
             Made by `dotnet run -c Release --project tests/LockContext.Benchmarks -p:Peers=true -- report`; do not edit. Median of {rounds} rounds, each of which compiles the program without any of the candidates, then with each of them in
             turn, then without them again, always parsed anew, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}, with the garbage collector in server mode as the compiler of the SDK has it. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
-            the packages other than {Nearest} (every {NearestEvery}rd round) take part in every {PeersEvery}th. *Share* is the median of (with - without) / without.
+            the packages other than {Nearest} (every {NearestEvery}th round) take part in every {PeersEvery}th. *Share* is the median of (with - without) / without.
 
             ![Share of compile time](benchmarks-analyzer.svg)
 

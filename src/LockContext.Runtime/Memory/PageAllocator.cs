@@ -22,8 +22,9 @@ namespace LockContext.Runtime;
 /// <para><b>It never waits for a grace period</b>, because a grace period may be waiting for memory.</para>
 /// <para><b>Misuse is found.</b> Every block has a state apart from its memory, and of all frees of a block one takes effect: a double free is refused and counted, and its page is
 /// never handed out twice. (A free that comes so late that the page already belongs to somebody else is indistinguishable from a rightful one. Of two threads that free a page in the same
-/// nanoseconds, both may be told that all is well; the page is then found on one list too many before it is handed out, dropped there, and counted.
-/// <see cref="PageAllocatorOptions.CheckedFrees"/> closes even that gap, at the price of an atomic operation for each free.)</para>
+/// nanoseconds, both may be told that all is well. Nearly always the page is then found on one list too many before it is handed out, dropped there, and counted; if one of them is suspended in
+/// the middle of its free until the page has moved on, it may be handed out twice. <see cref="PageAllocatorOptions.CheckedFrees"/> closes even that gap, at the price of an atomic operation for
+/// each free.)</para>
 /// <para><b>Thread-safety</b>: every member may be called from any thread, except that <see cref="Dispose"/> has to come last. <b>Managed allocation</b>: none, unless a
 /// call is refused with an exception; the first call that may sleep on a thread may make a page list for it.</para>
 /// <para><b>Source</b>: M. Gorman, "Understanding the Linux Virtual Memory Manager", 2004; for <see cref="GfpFlags.NoLocks"/>, U. Rezki, "mm: Add __GFP_NO_LOCKS flag", 2020.</para>

@@ -58,7 +58,7 @@ public sealed record PageAllocatorOptions
     /// <summary>What <see cref="GfpFlags.NoLocks"/> does when the lists have nothing.</summary>
     public NoLocksMode NoLocksMode { get; init; }
 
-    /// <summary>Whether every free takes its block by an atomic operation. Finds double frees of the same instant at once, and costs about twice the time. The default is <see langword="false"/>.</summary>
+    /// <summary>Whether every free takes its block by an atomic operation. Refuses one of two frees of a block by two threads in the same instant, which may end with a page handed out twice otherwise; costs about twice the time. Double frees one after the other are refused always. The default is <see langword="false"/>.</summary>
     public bool CheckedFrees { get; init; }
 
     /// <summary>After how many milliseconds of quiet the background thread empties lists and gives free memory back to the system: 10 to 3 600 000. The default is 1 000.</summary>

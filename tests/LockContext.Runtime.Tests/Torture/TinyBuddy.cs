@@ -6,6 +6,7 @@ using System.Threading;
 namespace LockContext.Runtime.Tests;
 
 /// <summary>A buddy allocator with a list of single pages before it, in as few lines as will do: right, and the ground for the twins below that are not.</summary>
+/// <remarks>What is free stands in plain arrays: whatever a twin does to them without a lock, a search through them ends, as one through a torn tree may not.</remarks>
 internal class TinyBuddy : ITorturePool
 {
     private const int MaxOrder = 6;
@@ -13,7 +14,7 @@ internal class TinyBuddy : ITorturePool
 
     private readonly unsafe byte* _memory;
     private readonly int[] _orders;
-    private readonly SortedSet<int>[] _free = new SortedSet<int>[MaxOrder + 1];
+    private readonly bool[][] _free = new bool[MaxOrder + 1][];
     private readonly Stack<int> _list = new();
     private readonly Lock _listLock = new();
 
@@ -21,11 +22,11 @@ internal class TinyBuddy : ITorturePool
     {
         int pages = blocks << MaxOrder;
 
-        // A block more than there are, since a wrong merge may reach past the last one; and never freed: a thread that hangs in what is broken would go on with it.
+        // A block more than there are, since a wrong merge may reach past the last one; and never freed: a thread that is late would go on with it.
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)(pages + (1 << MaxOrder)) * PageAllocator.PageSize, (nuint)PageAllocator.PageSize << MaxOrder);
         _orders = new int[pages];
-        for (int order = 0; order <= MaxOrder; order++) _free[order] = [];
-        for (int block = 0; block < blocks; block++) _free[MaxOrder].Add(block << MaxOrder);
+        for (int order = 0; order <= MaxOrder; order++) _free[order] = new bool[pages];
+        for (int block = 0; block < blocks; block++) _free[MaxOrder][block << MaxOrder] = true;
     }
 
     protected Lock Zone { get; } = new();
@@ -52,19 +53,25 @@ internal class TinyBuddy : ITorturePool
     }
 
     /// <summary>Whether a block may be merged with the one beside it.</summary>
-    protected virtual bool IsFree(int page, int order) => _free[order].Contains(page);
+    protected virtual bool IsFree(int page, int order) => _free[order][page];
+
+    /// <summary>Between finding a block and taking it.</summary>
+    protected virtual void Pause()
+    {
+    }
 
     protected int Take(int order)
     {
         for (int current = order; current <= MaxOrder; current++)
         {
-            if (_free[current].Count == 0) continue;
-            int page = _free[current].Min;
-            _free[current].Remove(page);
+            int page = Array.IndexOf(_free[current], true);
+            if (page < 0) continue;
+            Pause();
+            _free[current][page] = false;
             while (current > order)
             {
                 current--;
-                _free[current].Add(page + (1 << current));
+                _free[current][page + (1 << current)] = true;
             }
 
             return page;
@@ -75,7 +82,7 @@ internal class TinyBuddy : ITorturePool
 
     protected void Forget(int page)
     {
-        foreach (SortedSet<int> free in _free) free.Remove(page);
+        foreach (bool[] free in _free) free[page] = false;
     }
 
     private int TakeLocked(int order)
@@ -110,7 +117,7 @@ internal class TinyBuddy : ITorturePool
             order++;
         }
 
-        _free[order].Add(page);
+        _free[order][page] = true;
     }
 }
 
@@ -118,6 +125,8 @@ internal class TinyBuddy : ITorturePool
 internal sealed class UnlockedRefill(int blocks) : TinyBuddy(blocks)
 {
     protected override int RefillOne() => Take(0);
+
+    protected override void Pause() => Thread.SpinWait(20);
 }
 
 /// <summary>Merges with a buddy that is free as far as it looks: its first page, and not whether the whole of it is free.</summary>
