@@ -136,16 +136,14 @@ internal sealed class CompilationAnalysis
     /// </summary>
     public bool HasContexts(CancellationToken cancellation)
     {
+        // The compiler waits for this, so all processors are free to make the indices.
+        var trees = _compilation.SyntaxTrees.ToArray();
+        var indices = new IdentifierIndex[trees.Length];
+        Parallel.For(0, trees.Length, new ParallelOptions { CancellationToken = cancellation }, i => indices[i] = IdentifierIndex.Of(trees[i]));
         var (annotated, interesting, _) = FindSeeds();
         var names = new HashSet<int>(interesting.Hashes);
         names.UnionWith(DeclaringNames(annotated).Append("Interlocked").Select(IdentifierIndex.Hash));
-        var trees = _compilation.SyntaxTrees.ToArray();
-        return !Parallel.For(0, trees.Length, new ParallelOptions { CancellationToken = cancellation }, (i, loop) =>
-        {
-            var index = IdentifierIndex.Of(trees[i]);
-            if (index.MentionsAny(names) || InterestingCode.MaySuspendInLockStatement(index))
-                loop.Stop();
-        }).IsCompleted;
+        return indices.Any(i => i.MentionsAny(names) || InterestingCode.MaySuspendInLockStatement(i));
     }
 
     /// <summary>The names to begin with: of whatever carries the vocabulary, and the acquire words. The first set is of interest, the second may change what is held.</summary>
