@@ -283,6 +283,7 @@ internal sealed class CompilationAnalysis
 
         return members;
     }
+
     private IMethodSymbol? SymbolOf(SyntaxNode member)
     {
         var model = Bodies.ModelOf(member.SyntaxTree);

@@ -80,12 +80,6 @@ internal sealed partial class Walk
         if (taken is ILocalReferenceOperation { IsImplicit: false, Local: var flag } && Same(flag.ContainingSymbol, _method) && !frame[taken].Bits.IsZero && !target.Traits.Reentrant && !_inDoomedBlock)
             _findings?.TakenAgain.Add(new TakenAgainFinding(operation, new HeldLock(target.Term, target.Traits, null, target.TypeName), null, TakenFlag: true));
 
-        if (taken is ILocalReferenceOperation { IsImplicit: true } implicitFlag && !frame.State.Variables.ContainsKey(implicitFlag.Local))
-        {
-            // The flag of a lock statement starts as false; the graph does not show that.
-            frame.State = frame.State.WithVariable(implicitFlag.Local, Value.Constant(0));
-        }
-
         var held = new HeldLock(target.Term, target.Traits, PlaceOf(operation), target.TypeName, releasedBy: operation.IsImplicit || declared.Scope ? null : ReleaseOf(binding.Callee, binding.Owner));
         var before = frame.State.ForgetSharedMemory();
         var fresh = new Value(OpaqueOf(operation)).WithNotNull(operation is IObjectCreationOperation);
@@ -212,7 +206,7 @@ internal sealed partial class Walk
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             var held = state.Held[i];
-            if (held.Masks.IsEmpty && (term.IsWeak || held.Term.IsWeak) && (target is null || target.Traits.Equals(held.Traits)))
+            if (held.Masks.IsEmpty && (term.IsWeak || held.Term.IsWeak) && (target is null || target.Traits.Equals(held.Traits)) && !AreDifferentFields(term, held.Term))
                 return ReleaseAt(state, i, operation);
         }
 
@@ -226,6 +220,9 @@ internal sealed partial class Walk
         _findings?.ReleasedOfCaller.Add(term);
         return state.Released.Length >= MaxHeld || term.IsWeak ? state : state.ReleaseCallers(term);
     }
+
+    /// <summary>One lock is rarely kept in two fields; whoever releases the locks of all parts does not release that of the whole.</summary>
+    private static bool AreDifferentFields(Term a, Term b) => a.Kind == TermKind.Field && b.Kind == TermKind.Field && !Same(a.Symbol, b.Symbol);
 
     private State ReleaseAt(State state, int index, IOperation operation)
     {

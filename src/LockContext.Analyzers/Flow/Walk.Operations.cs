@@ -210,6 +210,9 @@ internal sealed partial class Walk
                 if (!NamesAPlace(operation))
                     frame.State = frame.State.WithSharedReceiver();
                 return new Value(Term.This).WithNotNull(true);
+            // The flag of a lock statement starts as false, also for what its acquire throws; the graph does not show that.
+            case ILocalReferenceOperation { IsImplicit: true, Type.SpecialType: SpecialType.System_Boolean } flag when !frame.State.Variables.ContainsKey(flag.Local):
+                return Value.Constant(0);
             case ILocalReferenceOperation local:
                 return Variable(frame.State, local.Local);
             case IParameterReferenceOperation parameter:

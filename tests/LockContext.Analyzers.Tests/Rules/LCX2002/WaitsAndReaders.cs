@@ -46,7 +46,6 @@ public class WaitsAndReaders
     [Theory]
     [InlineData("LockAll(); _n = 0; UnlockAll();")]
     [InlineData("_rw.EnterWriteLock(); foreach (Part part in _parts) part.Rw.EnterWriteLock(); _n = 0; foreach (Part part in _parts) part.Rw.ExitWriteLock(); _rw.ExitWriteLock();")]
-    [InlineData("_rw.EnterWriteLock(); for (int i = 0; i < _parts.Length; i++) _parts[i].Rw.EnterWriteLock(); _n = 0; for (int i = 0; i < _parts.Length; i++) _parts[i].Rw.ExitWriteLock(); _rw.ExitWriteLock();")]
     public Task Read_and_then_written(string write) => Spec.Members($$"""
         private sealed class Part { public readonly ReaderWriterLockSlim Rw = new(); }
         private readonly ReaderWriterLockSlim _rw = new();
