@@ -37,6 +37,8 @@ internal sealed class Term : IEquatable<Term>
 
     private readonly int _hash;
 
+    private bool? _canChange;
+
     /// <summary>A bit for each symbol in the term, some sharing one: most questions after a symbol are answered by it.</summary>
     private readonly ulong _mentioned;
 
@@ -72,6 +74,18 @@ internal sealed class Term : IEquatable<Term>
     public ImmutableArray<Term> Children { get; }
 
     public bool IsWeak { get; }
+
+    /// <summary>Whether other code can change what the term stands for: it reads memory that is not fixed.</summary>
+    public bool CanChange => _canChange ??= IsMemoryThatChanges || Children.Any(c => c.CanChange);
+
+    /// <summary>The same, of the last step alone.</summary>
+    public bool IsMemoryThatChanges => Kind switch
+    {
+        TermKind.Field => Symbol is IFieldSymbol memory && !FixedMemory.IsFixed(memory),
+        TermKind.Property => !FixedMemory.IsFixed(Symbol!),
+        TermKind.Element => true,
+        _ => false,
+    };
 
     private int Depth { get; }
 

@@ -219,6 +219,8 @@ internal sealed partial class Walk
                 return;
         }
 
+        if (effect.Kind == EffectKind.Sleep && IsPauseOfSpinLock(operation))
+            return;
         Check(state, operation, effect, site);
         if (_inDoomedBlock || state.Variables.ContainsKey(SuspendedSlot))
             return;
