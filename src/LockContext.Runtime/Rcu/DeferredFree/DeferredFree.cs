@@ -35,6 +35,7 @@ internal sealed unsafe class DeferredFree
 
     // What the worker has taken from each stripe.
     private readonly nint[] _heads;
+    private readonly long[] _marked;
 
     // 1 from the first pointer after a drain until the next drain.
     private int _armed;
@@ -62,6 +63,7 @@ internal sealed unsafe class DeferredFree
         _count = (int)BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount);
         _mask = _count - 1;
         _heads = new nint[_count];
+        _marked = new long[_count];
         _stripes = (FreeStripe*)NativeMemory.AlignedAlloc((nuint)(_count * FreeStripe.Size), FreeStripe.Size);
         NativeMemory.Clear(_stripes, (nuint)(_count * FreeStripe.Size));
     }
@@ -156,15 +158,14 @@ internal sealed unsafe class DeferredFree
         Interlocked.Exchange(ref _full, 0);
 
         FreeBlock* blocks = null;
-        bool heads = false;
+        long heads = 0;
         for (int i = 0; i < _count; i++)
         {
-            _stripes[i].Take(i, partly, ref blocks, out RcuHead* first);
+            heads += _stripes[i].Take(i, partly, ref blocks, out RcuHead* first);
             _heads[i] = (nint)first;
-            heads |= first != null;
         }
 
-        if (blocks == null && !heads) return;
+        if (blocks == null && heads == 0) return;
         if (!_isRegistered)
         {
             // Not earlier: a program that defers no frees should not have a page allocator for it.
@@ -179,7 +180,7 @@ internal sealed unsafe class DeferredFree
 
         NoteRush(blocks);
         while (blocks != null) blocks = FreeSome(blocks);
-        foreach (nint head in _heads) FreeHeads((RcuHead*)head);
+        FreeHeads(heads);
     }
 
     /// <summary>Gives back the blocks of a rush that is over. For the worker.</summary>
@@ -376,17 +377,24 @@ internal sealed unsafe class DeferredFree
         if (IsInRetreat || !_stripes[block->Home].TryKeep(block, wanted)) PageAllocator.Shared.FreePages(block, 0);
     }
 
-    // Twice over the list: an object that was added twice has made a circle of it, and has to be found before anything on it is freed.
-    private void FreeHeads(RcuHead* first)
+    // Twice over the chains, and over all of them before anything is freed: an object that was added twice has made a circle of its chain, or has led it into that of another CPU. What is marked is on one chain only; what
+    // cannot be reached any more is lost. All that were added are done with, or the backlog would never be empty again.
+    private void FreeHeads(long added)
     {
-        int count = Mark(first, out bool circular);
-        if (circular)
+        long found = 0;
+        for (int i = 0; i < _count; i++) found += _marked[i] = Mark((RcuHead*)_heads[i], added - found);
+        if (found != added)
         {
             Interlocked.Increment(ref _doubleFrees);
-            RcuReports.Report(RcuReportKind.DoubleFree, $"An object was to be freed twice, by its head. {count} objects are freed once; those that were queued before it are not freed at all.");
+            RcuReports.Report(RcuReportKind.DoubleFree, $"An object was to be freed twice, by its head. Of {added} frees by head, {found} are done, each object once; those that were queued before it are not freed at all.");
         }
 
-        RcuHead* head = first;
+        for (int i = 0; i < _count; i++) FreeChain((RcuHead*)_heads[i], _marked[i]);
+        Volatile.Write(ref _freed, _freed + (added - found));
+    }
+
+    private void FreeChain(RcuHead* head, long count)
+    {
         for (; count > 0; count--)
         {
             // Read before the object goes, head and all.
@@ -397,17 +405,16 @@ internal sealed unsafe class DeferredFree
         }
     }
 
-    private static int Mark(RcuHead* head, out bool circular)
+    // No more than there can be: a chain that leads into one that is still being added to has no end that is ours.
+    private static long Mark(RcuHead* head, long most)
     {
-        int count = 0;
-        while (head != null && ((nint)head->What & Marked) == 0)
+        long count = 0;
+        for (; head != null && count < most && ((nint)head->What & Marked) == 0; count++)
         {
             head->What = (void*)((nint)head->What | Marked);
             head = head->Next;
-            count++;
         }
 
-        circular = head != null;
         return count;
     }
 
