@@ -20,7 +20,7 @@ internal sealed unsafe class DeferredFree
     private const nint Marked = 1;
 
     /// <summary>What a block may be allocated with by somebody who may sleep: not at the price of others' memory, and quietly.</summary>
-    private const GfpFlags SleepableBlocks = GfpFlags.Kernel | GfpFlags.NoRetry | GfpFlags.NoMemAlloc | GfpFlags.NoWarn;
+    private const GfpFlags SleepableBlocks = GfpFlags.Kernel | GfpFlags.NoRetry | GfpFlags.NoMemAlloc | GfpFlags.NoWarn | GfpFlags.Account;
 
     /// <summary>
     /// The most blocks that a rush of frees leaves on a CPU until it is over: a megabyte. It is what one thread frees at 30 ns each while the worker waits for the end of its time slice of 4 ms, because both have been put on the same CPU.
@@ -67,6 +67,9 @@ internal sealed unsafe class DeferredFree
         _stripes = (FreeStripe*)NativeMemory.AlignedAlloc((nuint)(_count * FreeStripe.Size), FreeStripe.Size);
         NativeMemory.Clear(_stripes, (nuint)(_count * FreeStripe.Size));
     }
+
+    /// <summary>Whose the blocks are: charged, and without a limit or budget unless somebody sets one.</summary>
+    internal MemoryGroup Group { get; } = new("RCU");
 
     /// <summary>Whether something waits to be drained, and since when the worker does not know of it.</summary>
     internal bool IsArmed => Volatile.Read(ref _armed) != 0;
@@ -278,14 +281,31 @@ internal sealed unsafe class DeferredFree
 
     [RawAtomic]
     private bool TryProvideHere(FreeStripe* stripe)
-        => Provide(stripe, RcuSettings.Current.BlocksMayTakeZoneLock ? AllocateWithZoneLock() : (FreeBlock*)PageAllocator.Shared.AllocPages(GfpFlags.NoLocks, 0));
+        => Provide(stripe, RcuSettings.Current.BlocksMayTakeZoneLock ? AllocateWithZoneLock() : AllocateWithoutLocks());
+
+    // Charged afterwards: a thread's first look at its group allocates the place for it, which is not for raw contexts.
+    [RawAtomic]
+    private FreeBlock* AllocateWithoutLocks()
+    {
+        void* page = PageAllocator.Shared.AllocPages(GfpFlags.NoLocks, 0);
+        if (page == null || PageAllocator.Shared.TryCharge(Group, page)) return (FreeBlock*)page;
+        PageAllocator.Shared.FreePagesNoLocks(page, 0);
+        return null;
+    }
 
     [RawAtomic]
     [Trusted("an option that its user sets where no caller is in a raw context; its documentation says so")]
-    private static FreeBlock* AllocateWithZoneLock() => (FreeBlock*)PageAllocator.Shared.AllocPages(GfpFlags.NoWait | GfpFlags.NoWarn, 0);
+    private FreeBlock* AllocateWithZoneLock()
+    {
+        // In our name: somebody whose own group has used up its budget frees all the same, and more memory than the block is.
+        using (Group.Enter()) return (FreeBlock*)PageAllocator.Shared.AllocPages(GfpFlags.NoWait | GfpFlags.NoWarn | GfpFlags.Account, 0);
+    }
 
     [Sleepable]
-    private bool TryProvide(FreeStripe* stripe, GfpFlags flags) => Provide(stripe, (FreeBlock*)PageAllocator.Shared.AllocPages(flags, 0));
+    private bool TryProvide(FreeStripe* stripe, GfpFlags flags)
+    {
+        using (Group.Enter()) return Provide(stripe, (FreeBlock*)PageAllocator.Shared.AllocPages(flags, 0));
+    }
 
     [RawAtomic]
     private bool Provide(FreeStripe* stripe, FreeBlock* block)
