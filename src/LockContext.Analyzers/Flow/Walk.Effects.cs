@@ -344,7 +344,7 @@ internal sealed partial class Walk
         for (var i = 0; i < state.Held.Length; i++)
         {
             var held = state.Held[i];
-            if (!released.Contains(held.Term))
+            if (!released.Contains(held.Term) && !released.Any(r => r.IsMany && MayBe(held.Term, r)))
                 yield return EntryOf(held, i + 1);
         }
     }

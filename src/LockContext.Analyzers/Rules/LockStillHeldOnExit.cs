@@ -21,7 +21,7 @@ internal sealed class LockStillHeldOnExit : IBodyRule
             return;
         var leaks = from exit in findings.Exits
                     from held in exit.Held
-                    where !held.Ambient && !held.Term.IsWeak && held.TakenAt is not null && findings.ReleasedHere.Contains(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
+                    where !held.Ambient && (held.Term.IsMany || !held.Term.IsWeak) && held.TakenAt is not null && findings.ReleasedHere.Contains(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
                     group (exit, held) by held.TakenAt into acquire
                     orderby acquire.Key.SourceSpan.Start
                     select acquire;
@@ -41,6 +41,14 @@ internal sealed class LockStillHeldOnExit : IBodyRule
         var normal = exits.Where(e => !e.Throws).ToArray();
         var holding = normal.Where(e => Holds(e, acquire)).ToArray();
         var others = normal.Where(e => !Holds(e, acquire)).ToArray();
+
+        // Of many locks a loop may have taken none, and whoever has them all says the same with that.
+        if (holding.Any(e => e.Held.Any(h => h.Term.IsMany && acquire.Equals(h.TakenAt)))
+            && others.Where(o => !holding.Any(h => Equals(h.Returned?.Bits, o.Returned?.Bits) && SameOuts(h, o))).ToArray() is { Length: > 0 } telling)
+        {
+            others = telling;
+        }
+
         if (exits.Any(e => e.Throws && Holds(e, acquire)) || holding.Length == 0)
             return false;
         if (Distinguishes(holding, others, e => e.Returned))
@@ -51,6 +59,8 @@ internal sealed class LockStillHeldOnExit : IBodyRule
 
     private static bool Distinguishes(ExitFinding[] holding, ExitFinding[] others, System.Func<ExitFinding, Value?> value) =>
         holding.All(h => value(h) is { } held && others.All(o => value(o) is { } other && (held.Bits.Contradicts(other.Bits) || IsNull(other) != IsNull(held))));
+
+    private static bool SameOuts(ExitFinding a, ExitFinding b) => a.Outs.All(p => b.Outs.TryGetValue(p.Key, out var other) && other.Bits.Equals(p.Value.Bits));
 
     private static bool IsNull(Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" };
 
