@@ -89,6 +89,11 @@ internal sealed class Body
     /// <summary>The place that an assignment writes, behind the graph's own temporaries.</summary>
     public IOperation PlaceOf(IOperation target) => target is IFlowCaptureReferenceOperation { IsInitialization: false, Id: var id } && CapturedPlaces.TryGetValue(id, out var captured) ? captured.Place : target;
 
+    /// <summary>The loops, the outer before the inner.</summary>
+    public ImmutableArray<Loop> Loops => _loops.IsDefault ? _loops = Loop.Of(this) : _loops;
+
+    private ImmutableArray<Loop> _loops;
+
     /// <summary>Blocks from which every way ends in a throw.</summary>
     public bool[] Doomed { get; }
 
@@ -114,23 +119,34 @@ internal sealed class Body
         var assigned = s_none;
         foreach (var operation in AllOperations())
         {
-            var target = operation switch
-            {
-                IDeconstructionAssignmentOperation deconstruction => deconstruction.Target,
-                IAssignmentOperation assignment => PlaceOf(assignment.Target),
-                IIncrementOrDecrementOperation increment => PlaceOf(increment.Target),
-                IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
-                _ => null,
-            };
-            if (target is ITupleOperation)
-                assigned = assigned.Union(target.DescendantsAndSelf().Select(Variables.Of).OfType<ISymbol>());
-            else if (target is not null && Variables.Of(target) is { } variable)
+            foreach (var variable in AssignedBy(operation))
                 assigned = assigned.Add(variable);
         }
 
         foreach (var nested in Nested)
             assigned = assigned.Union(nested.AssignedOutside);
         return assigned;
+    }
+
+    /// <summary>The locals and parameters that an operation gives a value.</summary>
+    public IEnumerable<ISymbol> AssignedBy(IOperation operation)
+    {
+        var target = operation switch
+        {
+            IDeconstructionAssignmentOperation deconstruction => deconstruction.Target,
+            IAssignmentOperation assignment => PlaceOf(assignment.Target),
+            IIncrementOrDecrementOperation increment => PlaceOf(increment.Target),
+            IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => argument.Value,
+            _ => null,
+        };
+        if (target is IDeclarationExpressionOperation { Expression: ITupleOperation declared })
+            target = declared;
+        return target switch
+        {
+            null => Enumerable.Empty<ISymbol>(),
+            ITupleOperation => target.DescendantsAndSelf().Select(Variables.Of).OfType<ISymbol>(),
+            _ => Variables.Of(target) is { } variable ? new[] { variable } : Enumerable.Empty<ISymbol>(),
+        };
     }
 
     private ImmutableHashSet<ISymbol> FindShared()

@@ -106,6 +106,9 @@ internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, 
 /// </summary>
 internal sealed class Findings
 {
+    /// <summary>Nothing seen, and the same asked for.</summary>
+    public Findings Anew() => new() { CollectsOrder = CollectsOrder, Watched = Watched };
+
     public List<ContextViolation> Violations { get; } = new();
 
     /// <summary>What the member itself does that keeps its callers waiting, calls of other members without a contract aside.</summary>

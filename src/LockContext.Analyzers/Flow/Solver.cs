@@ -95,9 +95,9 @@ internal sealed class Solver : ISummaries
         {
             Begin(null, exploring: true);
             _answers = new Dictionary<IMethodSymbol, bool>(SymbolEqualityComparer.Default);
-            var findings = new Findings { CollectsOrder = true };
-            summary = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, findings, _cancellation).Run();
-            survey = new Survey(summary, findings, _answers);
+            var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = true }, _cancellation);
+            summary = walk.Run();
+            survey = new Survey(summary, walk.Findings!, _answers);
             _answers = null;
             if (_asked.Count > 0)
                 return Solve(method, withEffects: false);
@@ -129,8 +129,8 @@ internal sealed class Solver : ISummaries
         {
             Begin(null);
             _readsGivenUp = false;
-            var findings = new Findings { CollectsOrder = collectsOrder, Watched = watched };
-            new Walk(body, _knowledge, _bodies, this, wantsEffects: false, findings, _cancellation).Run();
+            var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = collectsOrder, Watched = watched }, _cancellation);
+            walk.Run();
             if (_asked.Count > 0)
             {
                 foreach (var key in _asked.ToArray())
@@ -138,6 +138,7 @@ internal sealed class Solver : ISummaries
                 continue;
             }
 
+            var findings = walk.Findings!;
             if (_readsGivenUp)
                 findings.GivenUp ??= "members that it calls, and that call each other, combine in too many ways";
             return findings;

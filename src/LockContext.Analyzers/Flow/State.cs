@@ -182,13 +182,17 @@ internal sealed class State
     }
 
     /// <summary>Releases the lock at an index of <see cref="Held"/>.</summary>
-    public State ReleaseAt(int index)
+    /// <param name="surely">It is known to be this one.</param>
+    public State ReleaseAt(int index, bool surely = true)
     {
         var term = Held[index].Term;
         var held = Held.RemoveAt(index);
-        var notHeld = held.Any(h => h.Term.Equals(term)) ? NotHeld : NotHeld.Add(term);
+        var notHeld = !surely || held.Any(h => h.Term.Equals(term)) ? NotHeld : NotHeld.Add(term);
         return new State(held, Released, notHeld, Variables, Facts, Stored, Entry, Untouched);
     }
+
+    /// <summary>The caller holds again what was released of its.</summary>
+    public State TakeBack(Term term) => new(Held, Released.Remove(term), NotHeld, Variables, Facts, Stored, Entry, Untouched);
 
     /// <summary>Releases a lock that only the caller can hold.</summary>
     public State ReleaseCallers(Term term) => new(Held, Released.Add(term), NotHeld.Add(term), Variables, Facts, Stored, Entry, Untouched);
@@ -267,7 +271,7 @@ internal sealed class State
         if (Facts.IsEmpty && Stored.IsEmpty && !Untouched)
             return this;
         if (Variables.ContainsKey(OwnObject))
-            return Forget(term => term.CanChange && term.Any(t => t.IsMemoryThatChanges && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)));
+            return Forget(term => term.CanChange && term.HasPart(t => t.IsMemoryThatChanges && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)));
         return Forget(term => term.CanChange);
     }
 

@@ -18,6 +18,7 @@ internal enum TermKind
     Call,
     Constant,
     Operator,
+    Any,
     Opaque,
 }
 
@@ -54,13 +55,15 @@ internal sealed class Term : IEquatable<Term>
             hash = unchecked((hash * 31) + child._hash);
             Depth = Math.Max(Depth, child.Depth);
             IsWeak |= child.IsWeak;
+            IsMany |= child.IsMany;
             _mentioned |= child._mentioned;
         }
 
         _mentioned |= symbol is null ? 0 : BitOf(symbol);
 
         Depth++;
-        IsWeak |= kind is TermKind.Opaque or TermKind.Call;
+        IsMany |= kind == TermKind.Any;
+        IsWeak |= kind is TermKind.Opaque or TermKind.Call or TermKind.Any;
         _hash = hash;
     }
 
@@ -87,7 +90,13 @@ internal sealed class Term : IEquatable<Term>
         _ => false,
     };
 
+    /// <summary>It stands for any number of values, the locks of all elements of an array for one (see <c>Walk.Loops</c>).</summary>
+    public bool IsMany { get; }
+
     private int Depth { get; }
+
+    /// <summary>Whichever value it may be: <c>locks[any]</c> are all locks of an array.</summary>
+    public static readonly Term Any = new(TermKind.Any, null, null, ImmutableArray<Term>.Empty);
 
     public static readonly Term This = new(TermKind.This, null, null, ImmutableArray<Term>.Empty);
 
@@ -171,13 +180,13 @@ internal sealed class Term : IEquatable<Term>
     }
 
     /// <summary>Whether any part satisfies the predicate.</summary>
-    public bool Any(Func<Term, bool> predicate)
+    public bool HasPart(Func<Term, bool> predicate)
     {
         if (predicate(this))
             return true;
         foreach (var child in Children)
         {
-            if (child.Any(predicate))
+            if (child.HasPart(predicate))
                 return true;
         }
 
@@ -230,13 +239,14 @@ internal sealed class Term : IEquatable<Term>
         TermKind.Element => Children[0].DisplayName + "[...]",
         TermKind.Operator when Equals(Data, Bit) => Children[0].DisplayName,
         TermKind.Constant when Data is TypeObject { Type.Name: var name } => $"typeof({name})",
-        TermKind.Opaque or TermKind.Operator or TermKind.Constant => "",
+        TermKind.Any or TermKind.Opaque or TermKind.Operator or TermKind.Constant => "",
         _ => Symbol?.Name ?? "",
     };
 
     public override string ToString() => Kind switch
     {
         TermKind.This => "this",
+        TermKind.Any => "*",
         TermKind.Constant => Data!.ToString(),
         TermKind.Opaque => "?" + Data,
         TermKind.Field or TermKind.Property => Children[0] + "." + Symbol!.Name,

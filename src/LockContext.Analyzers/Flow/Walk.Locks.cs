@@ -15,7 +15,8 @@ internal sealed partial class Walk
 {
     /// <summary>A lock as a declaration names it: its term, its class and the word for it in a report.</summary>
     /// <param name="IsWord">A word that is a lock: freeing it when it is not held is a reset, not a mistake.</param>
-    private sealed record LockTarget(Term Term, LockTraits Traits, string TypeName, bool IsWord = false);
+    /// <param name="Owner">What it hangs on, at a call.</param>
+    private sealed record LockTarget(Term Term, LockTraits Traits, string TypeName, bool IsWord = false, IOperation? Owner = null);
 
     private List<Frame>? ApplyLockOperations(Frame frame, IOperation operation, MethodFacts facts, Binding binding, string name)
     {
@@ -86,7 +87,7 @@ internal sealed partial class Walk
         var returnsFlag = binding.Callee.ReturnType.SpecialType == SpecialType.System_Boolean;
         if (!isTry)
         {
-            frame.State = SetFlag(Acquire(before, held), taken, true, operation);
+            frame.State = SetFlag(Acquire(before, held, operation, target.Owner), taken, true, operation);
             if (operation is not IObjectCreationOperation || declared.Scope)
                 frame[operation] = declared.Scope ? fresh.WithScope(target.Term) : returnsFlag ? fresh.WithBits(BitValue.True) : fresh;
             yield return frame;
@@ -102,7 +103,7 @@ internal sealed partial class Walk
             yield break;
         }
 
-        var success = frame.Fork(SetFlag(Acquire(before, held), taken, true, operation));
+        var success = frame.Fork(SetFlag(Acquire(before, held, operation, target.Owner), taken, true, operation));
         success[operation] = declared.Scope ? fresh.WithScope(target.Term) : returnsFlag ? fresh.WithBits(BitValue.True) : fresh;
         if (!returnsFlag && !binding.Callee.ReturnsVoid)
             success.State = success.State.WithFact(Term.Operator("isnull", fresh.Term), BitValue.False);
@@ -206,18 +207,16 @@ internal sealed partial class Walk
     {
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
-            if (state.Held[i].Term.Equals(term))
-                return ReleaseAt(state, i, operation);
+            if (!state.Held[i].Term.Equals(term))
+                continue;
+            NoteLoopRelease(state.Held[i], term, operation);
+            return ReleaseAt(state, i, operation);
         }
 
         if (term.Data is MaskScope || IsUnsure(state, term))
             return state;
-        for (var i = state.Held.Length - 1; i >= 0; i--)
-        {
-            var held = state.Held[i];
-            if (held.Masks.IsEmpty && (term.IsWeak || held.Term.IsWeak) && (target is null || target.Traits.Equals(held.Traits)) && !AreDifferentFields(term, held.Term))
-                return ReleaseAt(state, i, operation);
-        }
+        if (ReleaseOneOf(state, term, target, operation) is { } after)
+            return after;
 
         if (state.NotHeld.Contains(term) && !term.IsWeak)
         {
@@ -227,22 +226,28 @@ internal sealed partial class Walk
         }
 
         _findings?.ReleasedOfCaller.Add(term);
-        return state.Released.Length >= MaxHeld || term.IsWeak ? state : state.ReleaseCallers(term);
+        return ReleaseCallers(state, term, operation);
     }
 
     /// <summary>One lock is rarely kept in two fields; whoever releases the locks of all parts does not release that of the whole.</summary>
     private static bool AreDifferentFields(Term a, Term b) => a.Kind == TermKind.Field && b.Kind == TermKind.Field && !Same(a.Symbol, b.Symbol);
 
-    private State ReleaseAt(State state, int index, IOperation operation)
+    private State ReleaseAt(State state, int index, IOperation operation, bool surely = true)
     {
-        if (_findings is not null && state.Held[index].TakenAt is { } takenAt)
-        {
-            if (!_findings.ReleasedHere.TryGetValue(takenAt, out var places))
-                _findings.ReleasedHere.Add(takenAt, places = new HashSet<SyntaxNode>());
-            places.Add(operation.Syntax);
-        }
+        if (state.Held[index].TakenAt is { } takenAt)
+            NoteRelease(takenAt, operation.Syntax);
+        return EndProtection(state.ReleaseAt(index, surely), state.Held[index], operation);
+    }
 
-        return EndProtection(state.ReleaseAt(index), state.Held[index], operation);
+    /// <param name="by">The release, unless it is a loop that gives back many.</param>
+    private void NoteRelease(Location takenAt, SyntaxNode? by)
+    {
+        if (_findings is null)
+            return;
+        if (!_findings.ReleasedHere.TryGetValue(takenAt, out var places))
+            _findings.ReleasedHere.Add(takenAt, places = new HashSet<SyntaxNode>());
+        if (by is not null)
+            places.Add(by);
     }
 
     private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, EffectSite? through)
@@ -268,10 +273,12 @@ internal sealed partial class Walk
         {
             var owner = binding.Owner ?? binding.Callee.ContainingType;
             var self = binding.Callee.IsStatic ? new Value(Term.Static(binding.Callee.ContainingType)) : binding.Receiver ?? new Value(Term.This);
-            return Classified(self.Term, owner, owner);
+            return Classified(self.Term, owner, owner) with { Owner = OwnerAt(binding.Site, Term.This) };
         }
 
-        return Resolve(declared.Target, binding.Callee) is var (path, type) ? Classified(Translate(path, binding, state).Term, type, binding.Owner ?? binding.Callee.ContainingType) : null;
+        return Resolve(declared.Target, binding.Callee) is var (path, type)
+            ? Classified(Translate(path, binding, state).Term, type, binding.Owner ?? binding.Callee.ContainingType) with { Owner = OwnerAt(binding.Site, path) }
+            : null;
     }
 
     /// <summary>What a declaration on this very member names, in its own terms.</summary>

@@ -48,7 +48,7 @@ internal sealed partial class Walk
             var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
             if (!before.Holds(lockValue.Term))
                 CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
-            next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks });
+            next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks }, operation, OwnerAt(operation, acquired.Term));
         }
 
         foreach (var unsure in outcome.Unsure)
@@ -173,7 +173,7 @@ internal sealed partial class Walk
     // ---- what leaves the member
 
     /// <summary>Whether a caller can make sense of a term: it starts at the receiver, a parameter, a static member, or, for a nested function, at what it captures.</summary>
-    private bool IsExportable(Term term) => !term.Any(t => t.Kind switch
+    private bool IsExportable(Term term) => !term.HasPart(t => t.Kind switch
     {
         TermKind.Opaque => true,
         TermKind.Local or TermKind.Parameter => Same(t.Symbol!.ContainingSymbol, _method) ? t.Kind == TermKind.Local : _method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction),

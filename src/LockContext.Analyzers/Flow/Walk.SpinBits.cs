@@ -129,7 +129,7 @@ internal sealed partial class Walk
             var traits = found.ByShape ? new LockTraits(WaitClass.Spin, WaitClass.Spin, ByShape: true) : _knowledge.LockClassOf(found.Symbol, new LockTraits(WaitClass.Spin, WaitClass.Spin));
             var name = "bit " + found.Bit!.Name;
             if (change == BitChange.Takes)
-                state = Acquire(state, new HeldLock(term, traits, PlaceOf(site), name));
+                state = Acquire(state, new HeldLock(term, traits, PlaceOf(site), name), site, null);
             else if (change == BitChange.Clears || (change == BitChange.Unknown && state.Holds(term)))
                 state = Release(state, term, new LockTarget(term, traits, name, IsWord: true), site);
         }

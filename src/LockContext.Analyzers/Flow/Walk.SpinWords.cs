@@ -84,7 +84,7 @@ internal sealed partial class Walk
         // Who holds it spins on; an attempt by the holder fails.
         if (!before.Holds(term) || term.IsWeak)
         {
-            var success = frame.Fork(Acquire(before, new HeldLock(term, traits, PlaceOf(call), traits.ByShape ? "" : "lock")));
+            var success = frame.Fork(Acquire(before, new HeldLock(term, traits, PlaceOf(call), traits.ByShape ? "" : "lock"), call, null));
             success[call] = free;
             results.Add(success);
         }

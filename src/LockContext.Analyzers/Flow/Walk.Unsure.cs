@@ -97,6 +97,7 @@ internal sealed partial class Walk
                 left.Remove(term);
         }
 
-        return left.Concat(right);
+        // A loop that takes many may find none to take, and has them all with that.
+        return left.Concat(right).Where(t => !t.IsMany);
     }
 }

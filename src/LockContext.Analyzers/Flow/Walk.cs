@@ -29,6 +29,7 @@ internal sealed partial class Walk
     private const int MaxWork = 400_000;
     private const int MaxHeld = 8;
     private const int MaxEffects = 200;
+    private const int MaxRounds = 4;
     private const string TooManyWays = "its branches and locks combine in too many ways";
 
     private readonly KnowledgeBase _knowledge;
@@ -38,7 +39,7 @@ internal sealed partial class Walk
     private readonly ISummaries _summaries;
     private readonly Bodies _bodies;
     private readonly bool _wantsEffects;
-    private readonly Findings? _findings;
+    private Findings? _findings;
     private readonly CancellationToken _cancellation;
 
     private readonly Dictionary<long, Node> _nodes = new();
@@ -53,6 +54,8 @@ internal sealed partial class Walk
     private (State? State, ImmutableArray<Guard> Guards) _guardsOf;
     private bool _inDoomedBlock;
     private int _visits;
+    private int _rounds;
+    private int _loopReleasesKnown;
 
     /// <param name="wantsEffects">Whether effects are asked for everywhere, or only where something restricts the code.</param>
     /// <param name="wantsManaged">Whether managed allocations are asked for as well.</param>
@@ -70,6 +73,9 @@ internal sealed partial class Walk
         _findings = findings;
         _cancellation = cancellation;
     }
+
+    /// <summary>What has been seen.</summary>
+    public Findings? Findings => _findings;
 
     /// <summary>Why the walk stopped early, or <see langword="null"/>.</summary>
     public string? GivenUp { get; private set; }
@@ -114,6 +120,8 @@ internal sealed partial class Walk
             }
         }
 
+        if (_loopReleases.Count > _loopReleasesKnown && _rounds < MaxRounds)
+            return Again();
         if (_findings is not null)
             _findings.GivenUp = GivenUp;
         if (GivenUp is not null)
@@ -121,6 +129,22 @@ internal sealed partial class Walk
         var effects = _effects.Count == 0 ? Summary.NoEffects
             : _effects.ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
         return _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, Told(_outcomes));
+    }
+
+    /// <summary>Walks the body anew, knowing which loops release what.</summary>
+    private Summary Again()
+    {
+        var again = new Walk(_body, _knowledge, _bodies, _summaries, _wantsEffects, _findings?.Anew(), _cancellation, _wantsManaged)
+        {
+            _loopReleases = _loopReleases,
+            _loopReleasesKnown = _loopReleases.Count,
+            _rounds = _rounds + 1,
+        };
+        var summary = again.Run();
+        _findings = again._findings;
+        GivenUp = again.GivenUp;
+        Work += again.Work;
+        return summary;
     }
 
     /// <summary>A constructor that names no other first runs the parameterless one of its base.</summary>
@@ -157,6 +181,7 @@ internal sealed partial class Walk
 
     private void Visit(BasicBlock block, Continuation then, State state)
     {
+        _block = block.Ordinal;
         _inDoomedBlock = _body.Doomed[block.Ordinal];
         NoteWaitsBeforeFrees(block);
         var frames = new List<Frame> { new(state) };
@@ -196,6 +221,8 @@ internal sealed partial class Walk
 
     private void Follow(BasicBlock from, ControlFlowBranch branch, Continuation then, State state, Value? value)
     {
+        if (_loopReleases.Count > 0)
+            state = LeaveLoops(state, from.Ordinal, branch.Destination);
         switch (branch.Semantics)
         {
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow:
@@ -234,7 +261,7 @@ internal sealed partial class Walk
         if (_body.Graph.Blocks[block].Kind == BasicBlockKind.Exit)
             Exit(state, at, throws: false);
         else
-            Enqueue(block, then, state);
+            Enqueue(block, then, JoinRounds(state, block));
     }
 
     private void Continue(Continuation then, State state)

@@ -24,7 +24,7 @@ internal sealed class LockStillHeldOnExit : IBodyRule
             return;
         var leaks = from exit in findings.Exits
                     from held in exit.Held
-                    where !held.Ambient && !held.Term.IsWeak && held.TakenAt is not null && findings.ReleasedHere.ContainsKey(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
+                    where !held.Ambient && (held.Term.IsMany || !held.Term.IsWeak) && held.TakenAt is not null && findings.ReleasedHere.ContainsKey(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
                     group (exit, held) by held.TakenAt into acquire
                     orderby acquire.Key.SourceSpan.Start
                     select acquire;
@@ -42,11 +42,11 @@ internal sealed class LockStillHeldOnExit : IBodyRule
     /// Whether the lock is released under the very condition that it is taken under, <c>if (Scheduler.Current == null)</c>. A call between the two may have changed what is asked there; who writes the question
     /// twice relies on the same answer. Not so where it asks a variable that is assigned to.
     /// </summary>
-    private static bool IsReleasedUnderItsCondition(Location acquire, IEnumerable<SyntaxNode> releases, ImmutableHashSet<ISymbol> assigned)
+    private static bool IsReleasedUnderItsCondition(Location acquire, HashSet<SyntaxNode> releases, ImmutableHashSet<ISymbol> assigned)
     {
         var conditions = acquire.SourceTree is { } tree ? ConditionsOf(tree.GetRoot().FindNode(acquire.SourceSpan, getInnermostNodeForTie: true)).ToArray() : System.Array.Empty<IfStatementSyntax>();
         conditions = conditions.Where(c => !c.Condition.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(n => assigned.Any(v => v.Name == n.Identifier.ValueText))).ToArray();
-        return conditions.Length > 0 && releases.All(release => ConditionsOf(release).Any(r => conditions.Any(a => a != r && SyntaxFactory.AreEquivalent(a.Condition, r.Condition))));
+        return conditions.Length > 0 && releases.Count > 0 && releases.All(release => ConditionsOf(release).Any(r => conditions.Any(a => a != r && SyntaxFactory.AreEquivalent(a.Condition, r.Condition))));
     }
 
     /// <summary>The <c>if</c> statements whose condition is true where a node is executed.</summary>
@@ -65,6 +65,14 @@ internal sealed class LockStillHeldOnExit : IBodyRule
         var normal = exits.Where(e => !e.Throws).ToArray();
         var holding = normal.Where(e => Holds(e, acquire)).ToArray();
         var others = normal.Where(e => !Holds(e, acquire)).ToArray();
+
+        // Of many locks a loop may have taken none, and whoever has them all says the same with that.
+        if (holding.Any(e => e.Held.Any(h => h.Term.IsMany && acquire.Equals(h.TakenAt)))
+            && others.Where(o => !holding.Any(h => Equals(h.Returned?.Bits, o.Returned?.Bits) && SameOuts(h, o))).ToArray() is { Length: > 0 } telling)
+        {
+            others = telling;
+        }
+
         if (exits.Any(e => e.Throws && Holds(e, acquire)) || holding.Length == 0)
             return false;
         if (Distinguishes(holding, others, e => e.Returned))
@@ -75,6 +83,8 @@ internal sealed class LockStillHeldOnExit : IBodyRule
 
     private static bool Distinguishes(ExitFinding[] holding, ExitFinding[] others, System.Func<ExitFinding, Value?> value) =>
         holding.All(h => value(h) is { } held && others.All(o => value(o) is { } other && Outcome.Differ(held, other)));
+
+    private static bool SameOuts(ExitFinding a, ExitFinding b) => a.Outs.All(p => b.Outs.TryGetValue(p.Key, out var other) && other.Bits.Equals(p.Value.Bits));
 
     private static bool CarriesLock(Value value, ImmutableArray<HeldLock> held) =>
         held.Any(h => h.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(h.Term)));
