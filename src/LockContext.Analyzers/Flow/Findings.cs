@@ -98,7 +98,11 @@ internal sealed record SpeculationFinding(IInvocationOperation Begin, string? Va
 internal sealed record WaitBeforeFree(IInvocationOperation Wait, IInvocationOperation Free, string? Deferred);
 
 /// <summary>A way out of the member by a return, the end of the body or an explicit throw, and what is held there.</summary>
-internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws);
+internal sealed record ExitFinding(Location? At, ImmutableArray<HeldLock> Held, Value? Returned, ImmutableSortedDictionary<int, Value> Outs, bool Throws)
+{
+    /// <summary>What this way has found the member's parameters to be.</summary>
+    public ImmutableArray<Guard> Guards { get; init; } = ImmutableArray<Guard>.Empty;
+}
 
 /// <summary>
 /// What the walk over one member has seen, in the order of the walk and with repetitions. Recorded in a last pass over final summaries, so nothing in it is transient; the rules

@@ -25,9 +25,12 @@ internal sealed class Hierarchy
     /// <summary>Whether other assemblies see what is internal.</summary>
     public bool HasFriends => _hasFriends.Value;
 
-    public IEnumerable<IMethodSymbol> OverridesOf(IMethodSymbol method)
+    public IEnumerable<IMethodSymbol> OverridesOf(IMethodSymbol method) => method.ContainingType is { } declaring && IsClosed(declaring) ? KnownOverridesOf(method) : Enumerable.Empty<IMethodSymbol>();
+
+    /// <summary>Who overrides and implements a member of this compilation here, where others may do so elsewhere.</summary>
+    public IEnumerable<IMethodSymbol> KnownOverridesOf(IMethodSymbol method)
     {
-        if (method.ContainingType is not { } declaring || !IsOpenMember(method, declaring) || !IsClosed(declaring) || !_derived.Value.TryGetValue(declaring.OriginalDefinition, out _))
+        if (method.ContainingType is not { } declaring || !SymbolEqualityComparer.Default.Equals(declaring.ContainingAssembly, _compilation.Assembly) || !IsOpenMember(method, declaring) || !_derived.Value.TryGetValue(declaring.OriginalDefinition, out _))
             yield break;
         var pending = new Queue<INamedTypeSymbol>();
         var seen = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);

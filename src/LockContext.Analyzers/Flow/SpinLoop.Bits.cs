@@ -64,8 +64,17 @@ internal sealed partial class SpinLoop
         _ => "0x" + (mask > 0xFFFFFFFF_00000000 ? mask & 0xFFFFFFFF : mask).ToString("X", System.Globalization.CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Whether the loop, or the method of its own that makes the attempt, looks at the bit in what it has read.</summary>
-    private bool TestsBit() => _takesByOr || _tries.Where(t => t.Value).Select(t => _bodyOf(t.Key)).Append(_loop).OfType<IOperation>().Any(o => o.Descendants().Any(IsTestOfBit));
+    /// <summary>Whether the loop, or the method of its own that makes the attempt, looks at the bit in what it has read; and waits then: who throws because the bit is set wants it to be set once.</summary>
+    private bool TestsBit() => !_loop.Descendants().OfType<IConditionalOperation>().Any(c => (OnlyThrows(c.WhenTrue) || OnlyThrows(c.WhenFalse)) && c.Condition.DescendantsAndSelf().Any(IsTestOfBit)) && LooksAtBit();
+
+    private static bool OnlyThrows(IOperation? branch) => branch switch
+    {
+        IBlockOperation block => OnlyThrows(block.Operations.LastOrDefault()),
+        IThrowOperation or IExpressionStatementOperation { Operation: IThrowOperation } => true,
+        _ => false,
+    };
+
+    private bool LooksAtBit() => _takesByOr || _tries.Where(t => t.Value).Select(t => _bodyOf(t.Key)).Append(_loop).OfType<IOperation>().Any(o => o.Descendants().Any(IsTestOfBit));
 
     private bool IsTestOfBit(IOperation operation)
     {

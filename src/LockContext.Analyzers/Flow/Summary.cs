@@ -48,13 +48,17 @@ internal sealed class Outcome : IEquatable<Outcome>
             return true;
         if (Fields.Any(f => other.Fields.TryGetValue(f.Key, out var value) && Differ(f.Value, value)) || Captured.Any(c => other.Captured.TryGetValue(c.Key, out var value) && Differ(c.Value, value)))
             return true;
-        return Guards.Any(g => other.Guards.Any(h => SymbolEqualityComparer.Default.Equals(g.Subject, h.Subject) && ((g.Set & h.Clear) | (g.Clear & h.Set)) != 0));
+        return Differ(Guards, other.Guards);
     }
 
     private static bool IsCarriedBy(HeldLock held, Value value) => held.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(held.Term));
 
     /// <summary>Whether one of two values of the same place is surely not the other.</summary>
     public static bool Differ(Value? a, Value? b) => a is not null && b is not null && (a.Bits.Contradicts(b.Bits) || a.IsNull != b.IsNull);
+
+    /// <summary>Whether what is true on one way is surely not on the other.</summary>
+    public static bool Differ(ImmutableArray<Guard> a, ImmutableArray<Guard> b) =>
+        a.Any(g => b.Any(h => SymbolEqualityComparer.Default.Equals(g.Subject, h.Subject) && ((g.Set & h.Clear) | (g.Clear & h.Set)) != 0));
 
     public Outcome WithUnsure(ICollection<Term> unsure) => unsure.Count == 0 ? this : new Outcome
     {

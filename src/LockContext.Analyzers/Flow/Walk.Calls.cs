@@ -250,6 +250,7 @@ internal sealed partial class Walk
             }
         }
 
+        frame.State = AfterOverrides(frame.State, callee);
         return ApplyOutcomes(frame, operation, summary, binding, keepValue);
     }
 

@@ -12,6 +12,8 @@ namespace LockContext.Analyzers.Flow;
 /// </summary>
 internal sealed partial class Walk
 {
+    private const int MaxOverrides = 16;
+
     /// <summary>A lock that is neither held nor surely not held.</summary>
     private sealed record UnsureLock(Term Term) : IOnSomeWay
     {
@@ -22,7 +24,7 @@ internal sealed partial class Walk
     {
         foreach (var variable in state.Variables)
         {
-            if (variable.Key is UnsureLock unsure && (unsure.Term.Equals(term) || (unsure.Term.IsWeak && term.IsWeak)))
+            if (variable.Key is UnsureLock unsure && (unsure.Term.Equals(term) || (unsure.Term.IsWeak && term.IsWeak) || (IsAnybodys(unsure.Term) && Same(unsure.Term.Symbol, term.Symbol))))
                 return true;
         }
 
@@ -34,8 +36,11 @@ internal sealed partial class Walk
         var held = state.Held;
         for (var i = held.Length - 1; i >= 0; i--)
         {
-            if (held[i].Term.Equals(term))
-                held = held.RemoveAt(i);
+            if (!held[i].Term.Equals(term) && !(IsAnybodys(term) && !held[i].Ambient && Same(held[i].Term.Symbol, term.Symbol)))
+                continue;
+            held = held.RemoveAt(i);
+            if (IsAnybodys(term))
+                break;
         }
 
         return state.WithoutKnowledgeOf(held, term).WithVariable(new UnsureLock(term), Value.Constant(1));
@@ -51,6 +56,28 @@ internal sealed partial class Walk
         }
 
         return terms.Length < 2 ? terms : terms.Sort(static (a, b) => string.CompareOrdinal(a.ToString(), b.ToString()));
+    }
+
+    /// <summary>What an override gives back may be what is held here: which override it is, and by which name it knows the lock, nobody can tell.</summary>
+    private State AfterOverrides(State state, IMethodSymbol callee)
+    {
+        if (!(callee.IsVirtual || callee.IsAbstract || callee.IsOverride) || !_summaries.MayChangeLocks(callee))
+            return state;
+        foreach (var target in _bodies.Hierarchy.KnownOverridesOf(callee).Take(MaxOverrides))
+        {
+            if (!_summaries.MayChangeLocks(target))
+                continue;
+            foreach (var outcome in _summaries.Of(target, withEffects: false, withManaged: false).Outcomes)
+            {
+                foreach (var released in outcome.Released.Concat(outcome.Unsure))
+                {
+                    if (released.Kind == TermKind.Field && released.Symbol is { } field)
+                        state = WithUnsure(state, Term.Field(Term.Any, field));
+                }
+            }
+        }
+
+        return state;
     }
 
     /// <summary>Takes out of the ways to return what a caller could not tell apart.</summary>

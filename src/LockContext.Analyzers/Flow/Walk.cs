@@ -450,7 +450,7 @@ internal sealed partial class Walk
         if (throws && _findings is null)
             return;
         var outs = Outs(state);
-        _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, outs, throws));
+        _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, outs, throws) { Guards = GuardsOf(state).RemoveAll(static g => g.Subject is not IParameterSymbol) });
         if (throws)
             return;
         CheckProtectedExit(state, at, returned);

@@ -75,14 +75,15 @@ internal sealed class LockStillHeldOnExit : IBodyRule
 
         if (exits.Any(e => e.Throws && Holds(e, acquire)) || holding.Length == 0)
             return false;
-        if (Distinguishes(holding, others, e => e.Returned))
-            return true;
-        return holding[0].Outs.Keys.Any(ordinal => Distinguishes(holding, others, e => e.Outs.TryGetValue(ordinal, out var value) ? value : null))
-            || holding.All(e => e.Returned is { } value && CarriesLock(value, e.Held));
+        return holding.All(h => others.All(o => AreToldApart(h, o))) || holding.All(e => e.Returned is { } value && CarriesLock(value, e.Held));
     }
 
-    private static bool Distinguishes(ExitFinding[] holding, ExitFinding[] others, System.Func<ExitFinding, Value?> value) =>
-        holding.All(h => value(h) is { } held && others.All(o => value(o) is { } other && Outcome.Differ(held, other)));
+    /// <summary>By the result, by what is left in an argument, or by an argument that decides about the end of the member; an early way out that one leads to has forgotten the lock.</summary>
+    private static bool AreToldApart(ExitFinding holding, ExitFinding other) => Outcome.Differ(holding.Returned, other.Returned)
+        || holding.Outs.Any(o => other.Outs.TryGetValue(o.Key, out var value) && Outcome.Differ(o.Value, value))
+        || (!IsEarly(holding.At) && Outcome.Differ(holding.Guards, other.Guards));
+
+    private static bool IsEarly(Location? at) => at?.SourceTree?.GetRoot().FindNode(at.SourceSpan) is { } node && node.FirstAncestorOrSelf<StatementSyntax>() is ReturnStatementSyntax;
 
     private static bool SameOuts(ExitFinding a, ExitFinding b) => a.Outs.All(p => b.Outs.TryGetValue(p.Key, out var other) && other.Bits.Equals(p.Value.Bits));
 

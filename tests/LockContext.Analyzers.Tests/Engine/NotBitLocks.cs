@@ -99,4 +99,32 @@ public class NotBitLocks
     public Task Something_made_once() => Spec.Code("""
         class LazyInit { int _s; const int Busy = 1, Done = 2; object? _v; object Get() { while (true) { int s = _s; if ((s & Done) != 0) return _v!; if ((s & Busy) == 0 && Interlocked.CompareExchange(ref _s, s | Busy, s) == s) { Thread.Sleep(1); _v = new(); _s = Done; return _v; } Thread.SpinWait(1); } } }
         """);
+
+    [Fact]
+    public Task A_bit_that_may_be_set_once_only() => Spec.Members("""
+        [Flags] enum Flags { Activated = 1, Connected = 2 }
+        private int _flags;
+        void Set(Flags flag, bool value)
+        {
+            int set = value ? (int)flag : 0, clear = value ? 0 : (int)flag;
+            while (true)
+            {
+                int old = Volatile.Read(ref _flags);
+                int updated = (old & ~clear) | set;
+                if (updated == old || Interlocked.CompareExchange(ref _flags, updated, old) == old) return;
+            }
+        }
+        async Task Activate()
+        {
+            while (true)
+            {
+                int old = Volatile.Read(ref _flags);
+                if ((old & (int)Flags.Activated) != 0) { throw new InvalidOperationException("twice"); }
+                if (Interlocked.CompareExchange(ref _flags, old | (int)Flags.Activated, old) == old) break;
+            }
+            Thread.Sleep(1);
+            await Task.Yield();
+            Set(Flags.Connected, true);
+        }
+        """);
 }

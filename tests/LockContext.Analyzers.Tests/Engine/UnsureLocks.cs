@@ -109,4 +109,26 @@ public class UnsureLocks
         void Leaks() { {|LCX2001:Monitor.Enter(_gate)|}; if (_n == 3) return; _n++; Monitor.Exit(_gate); }
         async Task Calls() { Leaks(); await Task.Yield(); Leaks(); Leaks(); }
         """);
+
+    [Fact]
+    public Task An_override_may_give_it_back() => Spec.Code("""
+        class Queue { public readonly object Root = new(); }
+        interface IBuilder { int Build(); void Note(); }
+        readonly struct Builder(Queue queue) : IBuilder
+        {
+            public int Build() { Monitor.Exit(queue.Root); return 1; }
+            public void Note() { }
+        }
+        class Disposed(Queue queue) : IDisposable { public void Dispose() => Monitor.Exit(queue.Root); }
+        class C2
+        {
+            private readonly Queue _queue = new();
+            private Builder Begin() { Monitor.Enter(_queue.Root); return new Builder(_queue); }
+            private static int End<T>(T builder) where T : IBuilder => builder.Build();
+            private static int Other<T>(T builder) where T : IBuilder { builder.Note(); return 2; }
+            public async Task M() { var builder = Begin(); End(builder); await Task.Yield(); }
+            public async Task N() { var builder = Begin(); Other(builder); {|LCX1008:await Task.Yield()|}; builder.Build(); }
+            public async Task O(IDisposable other) { Begin(); other.Dispose(); {|LCX1008:await Task.Yield()|}; Monitor.Exit(_queue.Root); }
+        }
+        """);
 }

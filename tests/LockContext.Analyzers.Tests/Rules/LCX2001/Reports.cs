@@ -81,4 +81,9 @@ public class Reports
         void M() { if (IsShared()) {|LCX2001:Monitor.Enter(_gate)|}; _n++; if (_n == 3) Monitor.Exit(_gate); }
         void N() { if (IsShared()) {|LCX2001:Monitor.Enter(_gate)|}; _n++; if (IsShared()) return; Monitor.Exit(_gate); }
         """);
+
+    [Fact]
+    public Task An_argument_that_leads_to_an_early_return() => Spec.Members("""
+        void M(bool flush) { {|LCX2001:Monitor.Enter(_gate)|}; if (flush) return; _n++; Monitor.Exit(_gate); }
+        """);
 }

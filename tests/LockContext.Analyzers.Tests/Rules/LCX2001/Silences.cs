@@ -90,4 +90,46 @@ public class Silences
             finally { if ({{condition}}) { Other(); Monitor.Exit(_gate); } }
         }
         """);
+
+    [Fact]
+    public Task An_argument_says_whether_it_stays_held() => Spec.Members("""
+        bool IsAsync => _semaphore.CurrentCount == 0;
+        void Wait(bool canReleaseFromAnyThread)
+        {
+            Monitor.Enter(_gate);
+            if (canReleaseFromAnyThread || IsAsync)
+            {
+                _semaphore.Wait();
+                if (canReleaseFromAnyThread) Monitor.Exit(_gate); else _semaphore.Release();
+            }
+        }
+        void Wait(bool canReleaseFromAnyThread, int timeout, ref bool lockTaken)
+        {
+            lockTaken = false;
+            bool hasMonitor = false;
+            try
+            {
+                Monitor.TryEnter(_gate, timeout, ref hasMonitor);
+                if (hasMonitor)
+                {
+                    if (canReleaseFromAnyThread || IsAsync)
+                    {
+                        if (_semaphore.Wait(timeout))
+                        {
+                            if (canReleaseFromAnyThread) { Monitor.Exit(_gate); hasMonitor = false; } else _semaphore.Release();
+                            lockTaken = true;
+                        }
+                    }
+                    else
+                    {
+                        lockTaken = true;
+                    }
+                }
+            }
+            finally
+            {
+                if (!lockTaken && hasMonitor) Monitor.Exit(_gate);
+            }
+        }
+        """);
 }
