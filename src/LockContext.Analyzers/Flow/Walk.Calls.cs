@@ -29,7 +29,7 @@ internal sealed partial class Walk
             return null;
         }
 
-        if (TryHasFlag(frame, invocation))
+        if (TryHasFlag(frame, invocation) || TryPureTest(frame, invocation, receiver, arguments))
             return null;
         if (!_knowledge.SpinWords.IsEmpty && TryUseWord(frame, invocation, arguments, out var results))
             return results;
@@ -95,6 +95,8 @@ internal sealed partial class Walk
             value = value.WithBits(BitValue.Constant(initial));
         if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
             value = value.WithBits(owner.Bits);
+        if (property.Name == "HasValue" && IsNullable(property.ContainingType))
+            value = Not(frame.State, Comparison(frame.State, "isnull", owner, null));
         frame[operation] = value;
         if (property.IsStatic && IsAutoProperty(property))
             FirstUse(frame, operation, property.ContainingType);
@@ -104,7 +106,10 @@ internal sealed partial class Walk
     }
 
     private List<Frame>? CallOperator(Frame frame, IOperation operation, IMethodSymbol method, params IOperation[] operands) =>
-        Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray());
+        Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray(), keepValue: IsPureComparison(method));
+
+    /// <summary>A comparison of values that nobody can change is the same for the same values.</summary>
+    private static bool IsPureComparison(IMethodSymbol method) => method.ReturnType.SpecialType == SpecialType.System_Boolean && method.Parameters.Length == 2 && IsImmutable(method.Parameters[0].Type);
 
     private static readonly Value s_leftOut = new(Term.Constant("?"));
 

@@ -225,6 +225,9 @@ internal sealed partial class Walk
                 return frame.State.Variables.TryGetValue(capture.Id, out var captured) ? Refreshed(frame.State, captured) : new Value(Term.Opaque(("capture", capture.Id)));
             case IIsNullOperation isNull:
                 return Comparison(frame.State, "isnull", frame[isNull.Operand], null);
+            case IIsTypeOperation test:
+                var isOfType = TypeTest(frame.State, frame[test.ValueOperand], Unconverted(test.ValueOperand).Type, test.TypeOperand);
+                return test.IsNegated ? Not(frame.State, isOfType) : isOfType;
             case IIsPatternOperation pattern:
                 return Match(frame.State, frame[pattern.Value], pattern.Pattern);
             case IDefaultValueOperation { Type: { } type } when type.IsValueType:

@@ -55,6 +55,7 @@ internal sealed partial class Walk
     private bool _inDoomedBlock;
     private int _visits;
     private int _rounds;
+    private bool? _followsWays;
     private int _loopReleasesKnown;
 
     /// <param name="wantsEffects">Whether effects are asked for everywhere, or only where something restricts the code.</param>
@@ -368,6 +369,10 @@ internal sealed partial class Walk
         Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
     }
 
+    /// <summary>Where nothing is ever taken or released, nobody asks which way it was.</summary>
+    private bool FollowsWays => _followsWays ??= !_knowledge.SpinWords.IsEmpty || _body.AllOperations().Any(o => o is IInvocationOperation { TargetMethod: var called }
+        && (_knowledge.FactsOf(called).TakesOrReleases || _summaries.MayChangeLocks(KnowledgeBase.Canonical(called))));
+
     private void Enqueue(int block, Continuation then, State state)
     {
         var id = 0;
@@ -381,7 +386,7 @@ internal sealed partial class Walk
         var key = ((long)block << 32) | (uint)id;
         if (!_nodes.TryGetValue(key, out var node))
             _nodes.Add(key, node = new Node());
-        switch (node.Add(state))
+        switch (node.Add(state, FollowsWays))
         {
             case null:
                 GivenUp = TooManyWays;
@@ -399,7 +404,7 @@ internal sealed partial class Walk
         private List<State> _dirty = new(1);
 
         /// <summary>Whether a state adds anything; <see langword="null"/> if there are too many.</summary>
-        public bool? Add(State state)
+        public bool? Add(State state, bool followsWays)
         {
             var index = Find(_states, state);
             if (index < 0)
@@ -410,7 +415,7 @@ internal sealed partial class Walk
             }
             else
             {
-                var merged = State.Merge(_states[index], state);
+                var merged = State.Merge(_states[index], state, followsWays);
                 if (ReferenceEquals(_states[index], merged))
                     return false;
                 _states[index] = state = merged;
