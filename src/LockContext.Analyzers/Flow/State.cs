@@ -272,13 +272,14 @@ internal sealed class State
     public State ForgetField(ISymbol field) => Forget(term => term.Mentions(field));
 
     /// <summary>Forgets every fact about, and every value stored in, memory that other code can change.</summary>
-    public State ForgetSharedMemory()
+    /// <param name="keepsCopies">Not if operands of the same operation were read before.</param>
+    public State ForgetSharedMemory(bool keepsCopies = true)
     {
         if (Facts.IsEmpty && Stored.IsEmpty && !Untouched)
             return this;
         if (Variables.ContainsKey(OwnObject))
-            return Forget(term => term.HasPart(t => IsMutable(t) && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)));
-        return Forget(term => term.HasPart(IsMutable));
+            return Forget(term => term.HasPart(t => IsMutable(t) && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)), keepsCopies);
+        return Forget(term => term.HasPart(IsMutable), keepsCopies);
     }
 
     /// <summary>In a constructor, for as long as nobody else has seen the object: a variable that is there or not.</summary>
@@ -310,20 +311,20 @@ internal sealed class State
         return ReferenceEquals(variables, Variables) && ReferenceEquals(stored, Stored) ? this : new State(Held, Released, NotHeld, variables, Facts, stored, Entry, Untouched);
     }
 
-    private State Forget(Func<Term, bool> predicate)
+    private State Forget(Func<Term, bool> predicate, bool keepsCopies = true)
     {
         // What others can reach, others can check.
         foreach (var pair in Stored)
         {
             if (pair.Value.Unchecked is { } result && predicate(pair.Key))
-                return WithChecked(result).Forget(predicate);
+                return WithChecked(result).Forget(predicate, keepsCopies);
         }
 
         var facts = Facts.RemoveWhere(static (term, _, isForgotten) => isForgotten(term), predicate);
         var stored = Stored.RemoveWhere(static (field, _, isForgotten) => isForgotten(field), predicate);
         if (!Untouched && ReferenceEquals(facts, Facts) && ReferenceEquals(stored, Stored))
             return this;
-        var variables = ReferenceEquals(facts, Facts) ? Variables : KeepCopies(predicate, ref facts);
+        var variables = ReferenceEquals(facts, Facts) || !keepsCopies ? Variables : KeepCopies(predicate, ref facts);
         return new State(Held, Released, NotHeld, variables, facts, stored, Entry, untouched: false);
     }
 

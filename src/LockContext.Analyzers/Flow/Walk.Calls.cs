@@ -255,7 +255,8 @@ internal sealed partial class Walk
             }
         }
 
-        return ApplyOutcomes(frame, operation, summary, binding, keepValue);
+        var results = ApplyOutcomes(frame, operation, summary, binding, keepValue);
+        return IsFlags(method.ReturnType) ? ChooseFlags(frame, results, operation, callee, arguments) : results;
     }
 
     private Value ResultOf(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments)

@@ -64,9 +64,11 @@ internal sealed partial class Walk
     /// <see langword="null"/> if the argument rules it out. Where the argument is unknown, a switch or timeout may well be on, but flags are not
     /// guessed at.
     /// </summary>
-    private static ImmutableArray<Guard>? Map(Guard guard, Value argument)
+    private ImmutableArray<Guard>? Map(Guard guard, Value argument)
     {
         var bits = argument.Bits;
+        if (bits.IsUnknown && argument.Term is { Kind: TermKind.Operator, Data: "not", Children: var negated } && negated[0] is { Kind: TermKind.Parameter, Symbol: IParameterSymbol opposite } && IsTrackedParameter(opposite))
+            return Map(guard with { Set = guard.Clear & 1, Clear = guard.Set & 1 }, new Value(negated[0], BitValue.OfParameter(opposite)));
         if (guard.NonZero)
         {
             if (bits.IsZero)
@@ -151,10 +153,14 @@ internal sealed partial class Walk
     {
         Work++;
         var guards = ImmutableArray<Guard>.Empty;
+        var isOpen = false;
         foreach (var guard in effect.Guards)
         {
             if (Subject(guard, binding, state) is not { } argument)
                 continue;
+            isOpen |= effect.Chosen && !(argument.Bits.SurelyHas(guard.Set) && argument.Bits.SurelyLacks(guard.Clear));
+            if (effect.Chosen && isOpen && argument.Bits.Inherited == 0 && Map(guard, argument) is { IsEmpty: true })
+                return;
             if (Map(guard, argument) is { } mapped)
                 guards = guards.AddRange(mapped);
             else if (guard.Type?.TypeKind != TypeKind.Enum || argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || !IsStrictAt(binding.Site))
@@ -196,7 +202,10 @@ internal sealed partial class Walk
                 break;
         }
 
-        Emit(state, binding.Site, effect.With(guards, released), site);
+        if (!isOpen)
+            Emit(state, binding.Site, effect.With(guards, released), site);
+        else if (!_inDoomedBlock && !state.Variables.ContainsKey(SuspendedSlot))
+            HandOn(state, effect.With(guards, released), site);
     }
 
     private static State Without(State state, ImmutableArray<Term> released) =>
@@ -217,6 +226,8 @@ internal sealed partial class Walk
             effect = effect.WithNeeds(type.Needs(effect.Flags));
             if (type.Has(effect.Flags, AllocationBehavior.NoLocks))
                 return;
+            if (IsChosen(state))
+                effect = effect.WithChosen();
         }
 
         Check(state, operation, effect, site);

@@ -341,7 +341,11 @@ internal sealed partial class Walk
     /// <summary>A value together with what branches have shown of it since it was computed.</summary>
     private static Value Refreshed(State state, Value value)
     {
-        if (value.Bits.IsConstant || !state.Facts.TryGetValue(value.Term, out var known))
+        if (value.Bits.IsConstant)
+            return value;
+        if (value.Term is { Kind: TermKind.Operator, Data: "not" })
+            return state.TruthOf(value.Term) is { } truth ? value.WithBits(BitValue.Of(truth)) : value;
+        if (!state.Facts.TryGetValue(value.Term, out var known))
             return value;
         return value.WithBits(value.Bits.Refine(known.Set, known.Clear));
     }

@@ -44,7 +44,7 @@ internal sealed partial class Walk
             return false;
         }
 
-        var before = frame.State.ForgetSharedMemory();
+        var before = frame.State.ForgetSharedMemory(keepsCopies: false);
         var changes = bits.Select(b => (Word: b, Change: ChangeOf(call.TargetMethod.Name, before, BitTerm(term, b.Bit!), b.Bit!, arguments))).ToArray();
         switch (call.TargetMethod.Name)
         {
@@ -144,7 +144,7 @@ internal sealed partial class Walk
             return false;
         }
 
-        var state = frame.State.ForgetSharedMemory();
+        var state = frame.State.ForgetSharedMemory(keepsCopies: false);
         var changes = bits.Select(b => (Word: b, Change: ChangeBy(site, state, term, b.Bit!, value))).ToArray();
 
         // An object's first value is no release.

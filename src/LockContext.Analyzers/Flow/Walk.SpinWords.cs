@@ -66,7 +66,7 @@ internal sealed partial class Walk
             case "Decrement" or "Add" or "And":
             case var _ when frame.State.Holds(term) && call.TargetMethod.Name is not ("Read" or "VolatileRead"):
                 // However else the holder changes the word, it is the release.
-                frame.State = FreeWord(frame.State.ForgetSharedMemory(), term, word, call);
+                frame.State = FreeWord(frame.State.ForgetSharedMemory(keepsCopies: false), term, word, call);
                 frame[call] = Fresh(frame, call);
                 return true;
             default:
@@ -78,7 +78,7 @@ internal sealed partial class Walk
     {
         var traits = TraitsOf(word);
         var free = new Value(Term.Constant(word.Free is "null" ? null : word.Free), word.Free is ulong bits ? BitValue.Constant(bits) : BitValue.Unknown);
-        var before = frame.State.ForgetSharedMemory();
+        var before = frame.State.ForgetSharedMemory(keepsCopies: false);
         var results = new List<Frame>();
 
         // Who holds it spins on; an attempt by the holder fails.
@@ -112,7 +112,7 @@ internal sealed partial class Walk
             return false;
         }
 
-        frame.State = frame.State.ForgetSharedMemory();
+        frame.State = frame.State.ForgetSharedMemory(keepsCopies: false);
         var changed = site is ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.And or BinaryOperatorKind.Subtract } or IIncrementOrDecrementOperation { Kind: OperationKind.Decrement };
 
         // An object's first value is no release.
