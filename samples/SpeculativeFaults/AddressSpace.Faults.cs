@@ -77,11 +77,11 @@ public sealed unsafe partial class AddressSpace
         return result;
     }
 
-    // Tables are kept by the read section, and the range by the lock.
+    // Tables are kept by the walk, and the range by the lock.
     private FaultResult TryServe(nuint address, void* page, out int missing, out bool isUsed)
     {
         isUsed = false;
-        using (Rcu.Read())
+        using (_walks.Enter())
         {
             PageTable* table = _root;
             for (missing = PageTable.Root; missing > 0; missing--)
@@ -95,14 +95,14 @@ public sealed unsafe partial class AddressSpace
         }
     }
 
-    // A table of the level below one that is there: made outside of the section, put into its place inside of one.
+    // A table of the level below one that is there: made outside of the walk, put into its place inside of one.
     [Sleepable]
     private bool TryFill(nuint address, int level)
     {
         PageTable* made = MakeTable(Patient);
         if (made == null) return false;
         bool inserted = false;
-        using (Rcu.Read())
+        using (_walks.Enter())
         {
             PageTable* parent = _root;
             for (int above = PageTable.Root; above > level && parent != null; above--) parent = (PageTable*)PageTable.Read(parent, PageTable.Index(address, above));
@@ -110,7 +110,7 @@ public sealed unsafe partial class AddressSpace
         }
 
         // Nobody has seen it.
-        if (!inserted) KernelMemory.Free(made);
+        if (!inserted) DropTable(made);
         return true;
     }
 }

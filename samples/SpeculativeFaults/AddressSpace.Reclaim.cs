@@ -10,9 +10,9 @@ public sealed unsafe partial class AddressSpace
     [Sleepable]
     public void Discard(nuint start, nuint end)
     {
-        // With the lock for reading, as faults: both go by the locks of tables.
+        // With the lock for reading, as faults: both go by the locks of tables. It keeps the tables as well, for those who unlink some have it for writing.
         _lock.EnterRead();
-        using (Rcu.Read()) Zap(start, end);
+        Zap(start, end);
         _lock.ExitRead();
     }
 
@@ -23,7 +23,8 @@ public sealed unsafe partial class AddressSpace
     {
         // Looking for them disturbs no fault; most often there are none.
         _lock.EnterRead();
-        bool any = HasEmptyTable(_root, PageTable.Root);
+        bool any;
+        using (_walks.Enter()) any = HasEmptyTable(_root, PageTable.Root);
         _lock.ExitRead();
         return any ? RemoveEmptyTables() : 0;
     }
@@ -33,21 +34,20 @@ public sealed unsafe partial class AddressSpace
     private int RemoveEmptyTables()
     {
         LockForWriting();
-        int freed = FreeTables(_root, PageTable.Root, 0, 0, Size);
+        UnlinkTables(_root, PageTable.Root, 0, 0, Size);
+        int freed = FreeUnlinked();
         UnlockAfterWriting();
         return freed;
     }
 
+    [RawAtomic]
     private static bool HasEmptyTable(PageTable* table, int level)
     {
         if (level == 0) return false;
-        using (Rcu.Read())
+        for (int index = 0; index < PageTable.Entries; index++)
         {
-            for (int index = 0; index < PageTable.Entries; index++)
-            {
-                var child = (PageTable*)PageTable.Read(table, index);
-                if (child != null && (child->Used == 0 || HasEmptyTable(child, level - 1))) return true;
-            }
+            var child = (PageTable*)PageTable.Read(table, index);
+            if (child != null && (child->Used == 0 || HasEmptyTable(child, level - 1))) return true;
         }
 
         return false;

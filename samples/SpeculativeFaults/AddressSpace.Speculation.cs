@@ -32,6 +32,7 @@ public sealed unsafe partial class AddressSpace
     [NoReclaim]
     public FaultResult TrySpeculative(nuint address)
     {
+        if (_walks.Protection == TableProtection.InterruptsOff) return TryWithInterruptsOff(address);
         using (Rcu.Read())
         {
             // Never spins: while somebody changes mappings, the lock is the place to wait.
@@ -42,6 +43,35 @@ public sealed unsafe partial class AddressSpace
             if (!_sequence.Validate(number) || !copy.IsAnonymous) return FaultResult.Retry;
             return TryServe(address, new Belief(ref _sequence, number));
         }
+    }
+
+    // The first form: interrupts off from the look-up on. The allocator takes locks that must not be taken there, so the page has to be had before; and a table that is missing is left to the lock.
+    [NoReclaim]
+    private FaultResult TryWithInterruptsOff(nuint address)
+    {
+        void* page = _pages.AllocPages(Speculative, 0);
+        if (page == null) return FaultResult.RetryAfterReclaim;
+        FaultResult result;
+        bool isUsed;
+        using (_walks.Enter()) result = TryCommitToExisting(address, page, out isUsed);
+        if (!isUsed) _pages.FreePages(page, 0);
+        return result;
+    }
+
+    // Inside of the caller's walk.
+    [RawAtomic]
+    private FaultResult TryCommitToExisting(nuint address, void* page, out bool isUsed)
+    {
+        isUsed = false;
+        if (!_sequence.TryBeginRead(out uint number)) return FaultResult.Retry;
+
+        // The collector keeps the array and the range, as a kernel's interrupts that are off keep what is freed after a grace period of the scheduler's kind.
+        Vma? range = Find(Volatile.Read(ref _ranges)!, address);
+        if (range is null) return _sequence.Validate(number) ? FaultResult.Unmapped : FaultResult.Retry;
+        VmaSnapshot copy = range.Copy();
+        if (!_sequence.Validate(number) || !copy.IsAnonymous) return FaultResult.Retry;
+        PageTable* leaf = Walk(address, out int missing);
+        return missing == 0 ? TryCommit(leaf, address, page, new Belief(ref _sequence, number), out isUsed) : FaultResult.Retry;
     }
 
     /// <summary>In several short sections, held together by the sequence of the range alone: changes of other ranges do not matter, and nothing that a section has found is used in another, but the range.</summary>
@@ -70,7 +100,7 @@ public sealed unsafe partial class AddressSpace
         while (true)
         {
             int missing;
-            using (Rcu.Read())
+            using (_walks.Enter())
             {
                 PageTable* table = Walk(address, out missing);
                 if (missing == 0) return TryCommit(table, address, page, belief, out isUsed);
@@ -79,21 +109,22 @@ public sealed unsafe partial class AddressSpace
             PageTable* made = MakeTable(Patient);
             if (made == null) return FaultResult.NoMemory;
             bool inserted = false;
-            using (Rcu.Read())
+            using (_walks.Enter())
             {
                 // Another section: from the root again.
                 PageTable* parent = Walk(address, out int level);
                 if (level == missing) inserted = TryInsert(parent, PageTable.Index(address, level), made, belief);
             }
 
-            if (!inserted) KernelMemory.Free(made);
+            if (!inserted) DropTable(made);
             if (!belief.Holds()) return FaultResult.Retry;
         }
     }
 
     /// <summary>As far as there are tables.</summary>
     /// <param name="missing">The level whose entry is empty; 0 if the table of pages has been reached.</param>
-    private PageTable* Walk(nuint address, out int missing)
+    [RawAtomic]
+    internal PageTable* Walk(nuint address, out int missing)
     {
         PageTable* table = _root;
         for (missing = PageTable.Root; missing > 0; missing--)
@@ -127,7 +158,7 @@ public sealed unsafe partial class AddressSpace
             if (made == null) return FaultResult.RetryAfterReclaim;
             BetweenLevels();
             if (TryInsert(table, PageTable.Index(address, missing), made, belief)) continue;
-            KernelMemory.Free(made);
+            DropTable(made);
             if (!belief.Holds()) return FaultResult.Retry;
         }
     }

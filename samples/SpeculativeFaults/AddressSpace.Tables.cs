@@ -1,4 +1,4 @@
-using System;
+using System.Threading;
 using LockContext;
 using LockContext.Runtime;
 
@@ -7,6 +7,8 @@ namespace SpeculativeFaults;
 // Tables: how they are walked, filled, and taken away.
 public sealed unsafe partial class AddressSpace
 {
+    private long _liveTables;
+
     /// <summary>Pages that are mapped, and tables below the root. Of one moment, if nobody is at work.</summary>
     public (long Pages, long Tables) Count()
     {
@@ -17,26 +19,26 @@ public sealed unsafe partial class AddressSpace
         return (pages, tables);
     }
 
-    /// <summary>Whether there is a page at an address.</summary>
+    /// <summary>Whether there is a page at an address. Takes no lock at all, as a kernel's <c>get_user_pages_fast</c>.</summary>
     public bool IsPresent(nuint address)
     {
-        using (Rcu.Read())
+        using (_walks.Enter())
         {
-            PageTable* table = _root;
-            for (int level = PageTable.Root; level > 0 && table != null; level--) table = (PageTable*)PageTable.Read(table, PageTable.Index(address, level));
-            return table != null && PageTable.Read(table, PageTable.Index(address, 0)) != 0;
+            PageTable* table = Walk(address, out int missing);
+            BetweenLevels();
+            return missing == 0 && PageTable.Read(table, PageTable.Index(address, 0)) != 0;
         }
     }
 
     /// <summary>Puts a table under another one, if the caller may still believe what it knows of the range, and both are still there.</summary>
     /// <returns>Whether it is there now. If not, it is the caller's.</returns>
     [RawAtomic]
-    private static bool TryInsert(PageTable* parent, int index, PageTable* table, in Belief belief)
+    private bool TryInsert(PageTable* parent, int index, PageTable* table, in Belief belief)
     {
         parent->Lock.Enter();
 
         // A read section keeps the parent's memory, and not the parent in its place: it may have been unlinked between two levels of our walk, and a table below it would be lost. Under its lock, and only there, we know.
-        bool inserted = parent->IsDead == 0 && belief.Holds() && PageTable.Read(parent, index) == 0;
+        bool inserted = (InsertsBlindly || (parent->IsDead == 0 && belief.Holds())) && PageTable.Read(parent, index) == 0;
         if (inserted) PageTable.Write(parent, index, table);
         parent->Lock.Exit();
         return inserted;
@@ -58,10 +60,32 @@ public sealed unsafe partial class AddressSpace
         return holds ? FaultResult.Served : FaultResult.Retry;
     }
 
+    /// <summary>Tables that have been made and not freed, the root left out. Those that cannot be reached from the root either are lost.</summary>
+    internal long LiveTables => Volatile.Read(ref _liveTables);
+
+    // For a twin that takes being in a read section for being allowed to insert.
+    internal bool InsertsBlindly { get; set; }
+
     private PageTable* MakeTable(GfpFlags flags)
     {
         var table = (PageTable*)KernelMemory.Alloc((nuint)sizeof(PageTable), flags | GfpFlags.Zero);
+        if (table != null) Interlocked.Increment(ref _liveTables);
         return table;
+    }
+
+    // One that nobody has seen.
+    private void DropTable(PageTable* table)
+    {
+        Interlocked.Decrement(ref _liveTables);
+        KernelMemory.Free(table);
+    }
+
+    [Sleepable]
+    private int FreeUnlinked()
+    {
+        int freed = _walks.FreeGathered();
+        Interlocked.Add(ref _liveTables, -freed);
+        return freed;
     }
 
     // Under the lock for writing: nobody makes new tables while a sequence or a range's lock keeps them from it.
@@ -98,25 +122,24 @@ public sealed unsafe partial class AddressSpace
         }
     }
 
-    /// <summary>Unlinks the empty tables that lie in a range as a whole. Under the lock for writing.</summary>
-    /// <returns>How many.</returns>
-    private int FreeTables(PageTable* table, int level, nuint start, nuint from, nuint to)
+    /// <summary>Unlinks the empty tables that lie in a range as a whole, and gathers them. Under the lock for writing.</summary>
+    private void UnlinkTables(PageTable* table, int level, nuint start, nuint from, nuint to)
     {
-        int freed = 0;
         nuint covered = (nuint)1 << PageTable.Shift(level);
         for (int index = 0; index < PageTable.Entries; index++)
         {
             nuint first = start + ((nuint)index * covered);
             var child = (PageTable*)PageTable.Read(table, index);
             if (child == null || first + covered <= from || first >= to) continue;
-            if (level > 1) freed += FreeTables(child, level - 1, first, from, to);
-            if (first >= from && first + covered <= to && TryUnlink(table, index, child)) freed++;
-        }
+            if (level > 1) UnlinkTables(child, level - 1, first, from, to);
 
-        return freed;
+            // Walkers may be in it. Its lock goes with it, and not before.
+            if (first >= from && first + covered <= to && TryUnlink(table, index, child)) _walks.Gather(child);
+        }
     }
 
     // From the root down, as all locks of tables.
+    [RawAtomic]
     private static bool TryUnlink(PageTable* parent, int index, PageTable* child)
     {
         parent->Lock.Enter();
@@ -130,9 +153,6 @@ public sealed unsafe partial class AddressSpace
 
         child->Lock.Exit();
         parent->Lock.Exit();
-
-        // Walkers may be in it. Its lock goes with it, and not before.
-        if (isEmpty) Rcu.Free(child, &child->Head);
         return isEmpty;
     }
 

@@ -15,18 +15,22 @@ public sealed unsafe partial class AddressSpace : IDisposable
     private readonly RwSemaphore _lock = new("mmap");
     private readonly PageAllocator _pages;
     private readonly PageTable* _root;
+    private readonly TableWalks _walks;
 
     // Replaced as a whole, under the lock for writing; sorted by address. Readers find an old one or a new one, never half of one.
     private Vma[]? _ranges = [];
     private SequenceCount _sequence;
 
-    public AddressSpace(PageAllocator pages)
+    public AddressSpace(PageAllocator pages, TableProtection protection = TableProtection.ReadSection)
     {
         ArgumentNullException.ThrowIfNull(pages);
         _pages = pages;
+        _walks = new TableWalks(protection);
         _root = (PageTable*)KernelMemory.Alloc((nuint)sizeof(PageTable), GfpFlags.Kernel | GfpFlags.Zero | GfpFlags.RetryMayFail);
         if (_root == null) throw new InsufficientMemoryException();
     }
+
+    internal TableWalks Walks => _walks;
 
     /// <summary>What a fast path does where a table is missing.</summary>
     public MissingTable MissingTable { get; set; }
@@ -86,7 +90,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
             // Tables may be shared with the neighbours: only what lies between them goes.
             nuint from = at > 0 ? old[at - 1].End : 0;
             nuint to = at + 1 < old.Length ? old[at + 1].Start : Size;
-            FreeTables(_root, PageTable.Root, 0, from, to);
+            UnlinkTables(_root, PageTable.Root, 0, from, to);
+            FreeUnlinked();
             range.Sequence.EndWrite();
             range.Lock.ExitWrite();
             return true;

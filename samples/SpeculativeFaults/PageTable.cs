@@ -19,6 +19,9 @@ internal unsafe struct PageTable
 
     internal RcuHead Head;
 
+    /// <summary>The next of those that have been unlinked together.</summary>
+    internal PageTable* NextGathered;
+
     /// <summary>Guards writes of entries, and what follows. Raw: it is taken in read sections, for some instructions.</summary>
     internal RawSpinLock Lock;
 

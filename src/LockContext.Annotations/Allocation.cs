@@ -78,11 +78,20 @@ public sealed class AllocationFlagAttribute(AllocationBehavior behavior) : Attri
 public sealed class AllocatesAttribute : Attribute;
 
 /// <summary>The member frees what an <see cref="AllocatesAttribute"/> member returned, for which it may take the allocator's lock (<see cref="WaitClass.Config"/>).</summary>
+/// <remarks>It may name its forms for callers that must not wait: reports mention them, and code fixes use them.</remarks>
 /// <example><code>
 /// [Frees] public unsafe void FreePages(void* page, int order);
+/// [Frees(WithoutLocks = nameof(FreeNoLocks), DeferredBy = typeof(Rcu))] public static unsafe void Free(void* memory);
 /// </code></example>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class FreesAttribute : Attribute;
+public sealed class FreesAttribute : Attribute
+{
+    /// <summary>The method beside this one, with the same parameters, that frees the same and takes no lock.</summary>
+    public string? WithoutLocks { get; set; }
+
+    /// <summary>The type whose <see cref="DefersFreeAttribute"/> method takes the same memory, to free it after a grace period.</summary>
+    public Type? DeferredBy { get; set; }
+}
 
 /// <summary>The binary logarithm of the number of pages asked for. An allocation that may take no lock succeeds for order 0 only.</summary>
 /// <example><code>

@@ -126,7 +126,7 @@ internal static class RuntimeSource
             [RawAtomic, Trusted("a source copy")] public static PageAllocator Shared => s_shared;
             private static readonly PageAllocator s_shared = new();
             [Allocates] public void* AllocPages(GfpFlags flags, [AllocationOrder] int order) => null;
-            [Frees] public void FreePages(void* page, [AllocationOrder] int order) { }
+            [Frees(WithoutLocks = nameof(FreePagesNoLocks))] public void FreePages(void* page, [AllocationOrder] int order) { }
             [RawAtomic] public void FreePagesNoLocks(void* page, [AllocationOrder] int order) { }
         }
         """;

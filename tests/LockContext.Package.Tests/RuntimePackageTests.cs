@@ -59,6 +59,47 @@ public class RuntimePackageTests(Packages packages)
     }
 
     [Fact]
+    public async Task Dotnet_format_defers_frees()
+    {
+        const string stack = """
+            using LockContext.Runtime;
+
+            unsafe class Stack
+            {
+                private RawSpinLock _lock;
+                private Node* _first;
+
+                public void Pop(void* unknown)
+                {
+                    _lock.Enter();
+                    Node* node = _first;
+                    _first = node->Next;
+                    KernelMemory.Free(node);
+                    KernelMemory.Free(unknown);
+                    _lock.Exit();
+                }
+
+                private struct Node
+                {
+                    public Node* Next;
+                    public RcuHead Head;
+                }
+
+                static void Main() { }
+            }
+
+            """;
+        Consumer project = packages.NewProject("Deferred", Project, ("Stack.cs", stack));
+        (await project.RunAsync("restore")).Succeeded();
+        (await project.RunAsync("format analyzers --no-restore --diagnostics LCX1003 --severity warn")).Succeeded();
+        string formatted = project.Read("Stack.cs");
+        Assert.Contains("Rcu.Free(node, &node->Head);", formatted);
+        Assert.Contains("KernelMemory.FreeNoLocks(unknown);", formatted);
+        DotnetResult build = (await project.BuildAsync()).Succeeded();
+        Assert.Empty(build.Diagnostics);
+    }
+
+    [Fact]
     public async Task A_program_runs_on_it()
     {
         Consumer project = packages.NewProject("Running", Project, ("Pool.cs", Pool.Replace("GfpFlags.Kernel", "GfpFlags.NoLocks", System.StringComparison.Ordinal)));

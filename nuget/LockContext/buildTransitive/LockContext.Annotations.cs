@@ -143,6 +143,12 @@ namespace LockContext
     internal sealed class FreesAttribute : global::System.Attribute
     {
         public FreesAttribute() { }
+
+        /// <summary>The method beside this one, with the same parameters, that frees the same and takes no lock.</summary>
+        public string WithoutLocks { get; set; }
+
+        /// <summary>The type whose <see cref="T:LockContext.DefersFreeAttribute" /> method takes the same memory, to free it after a grace period.</summary>
+        public global::System.Type DeferredBy { get; set; }
     }
 
     /// <summary>Declares a class of locks: on a type, what its instances are; on a field or property, what this one lock is, in place of what its type says.</summary>

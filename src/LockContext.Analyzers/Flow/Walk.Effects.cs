@@ -40,7 +40,7 @@ internal sealed partial class Walk
         if (TimeoutGuards(facts, callee, arguments) is { } guards)
             Emit(state, operation, OverSections(new Effect(kind, needs) { Guards = guards }, callee, receiver), Site());
 
-        EffectSite Site() => new(PlaceOf(operation), name, null, null, facts.DefersFreeMightSleep ? NeverWaiting(callee) : null);
+        EffectSite Site() => new(PlaceOf(operation), name, null, null, facts.DefersFreeMightSleep ? NeverWaiting(callee) : facts.FreesInstead);
     }
 
     /// <summary>The conditions on this member's own parameters under which a call waits; <see langword="null"/> if its timeout is surely zero.</summary>

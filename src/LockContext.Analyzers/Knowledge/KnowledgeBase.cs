@@ -260,6 +260,7 @@ internal sealed class KnowledgeBase
                 WaitsForGracePeriod = from.WaitsForGracePeriod,
                 Allocates = from.Allocates,
                 Frees = from.Frees,
+                FreesInstead = from.FreesInstead,
             };
         }
 

@@ -66,6 +66,9 @@ internal sealed record MethodFacts
 
     public bool Frees { get; init; }
 
+    /// <summary>For a member that frees: its forms for callers that must not wait, in the words of a report.</summary>
+    public string? FreesInstead { get; init; }
+
     /// <summary>Frees memory of the system's own allocator; nothing is said of the locks that takes.</summary>
     public bool FreesToSystem { get; init; }
 

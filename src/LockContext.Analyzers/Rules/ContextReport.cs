@@ -176,8 +176,8 @@ internal sealed record ContextReport(Location At, Effect Effect, ContextEntry Co
             (EffectKind.Allocation, false) => "allocate with no-locks flags and a way to fail",
             (EffectKind.DeferredFree, _) => $"use {(Cause.Instead is { } instead ? $"'{instead}'" : "the form with a head")}, which notes the object in a head inside it and never waits",
             (EffectKind.GracePeriodWait, false) when WaitsForItself => "defer what comes after the wait, or hand it to a thread that may wait",
-            (EffectKind.Free, true) => $"free after {release}, or use the no-locks free",
-            (EffectKind.Free, false) => "use the no-locks free, or free later",
+            (EffectKind.Free, true) => $"free after {release}, or use {Cause.Instead ?? "the no-locks free"}",
+            (EffectKind.Free, false) => $"use {Cause.Instead ?? "the no-locks free, or free later"}",
             (_, true) => $"move it after {release}",
             _ => "move it out of here",
         };

@@ -101,6 +101,12 @@ internal sealed class MalformedAnnotation : IDeclarationRule
                 case "Acquires" when Vocabulary.Named(attribute, "Scope") != 0 && method.ReturnsVoid:
                     report(attribute, "[Acquires(Scope = true)] needs a returned object whose Dispose releases the lock");
                     break;
+                case "Frees" when FreeForms.WithoutLocks(attribute) is { } without && !FreeForms.Beside(method, without).Any():
+                    report(attribute, $"[Frees(WithoutLocks = ...)] names '{without}', which is no method of '{method.ContainingType.Name}' with the same parameters");
+                    break;
+                case "Frees" when FreeForms.DeferredBy(attribute) is { } type && !FreeForms.Deferring(type).Any():
+                    report(attribute, $"[Frees(DeferredBy = ...)] names '{type.Name}', which has no method marked [DefersFree] that does not wait");
+                    break;
                 case "Allocates" when !method.Parameters.Any(p => knowledge.FlagsOf(p.Type) is not null):
                     report(attribute, "[Allocates] needs a parameter whose type is an enum marked [AllocationFlags]");
                     break;

@@ -13,6 +13,9 @@ internal static class Declared
     /// <summary>The attribute stands on the method or on a member that it overrides or implements.</summary>
     public static bool Has(IMethodSymbol method, string attribute) => Declarations(method).Any(m => Find(m, attribute) is not null);
 
+    /// <summary>The attribute of the method, or of a member that it overrides or implements.</summary>
+    public static AttributeData? FindFor(IMethodSymbol method, string attribute) => Declarations(method).Select(m => Find(m, attribute)).FirstOrDefault(a => a is not null);
+
     /// <summary>The attribute stands on the parameter, here or in a member that the method overrides or implements.</summary>
     public static bool Has(IMethodSymbol method, IParameterSymbol parameter, string attribute) =>
         Declarations(method).Any(m => parameter.Ordinal < m.Parameters.Length && Find(m.Parameters[parameter.Ordinal], attribute) is not null);

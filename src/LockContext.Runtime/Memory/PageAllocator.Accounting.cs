@@ -22,6 +22,20 @@ public sealed unsafe partial class PageAllocator
         return charged;
     }
 
+    /// <summary>Charges a page of ours, allocated without <see cref="GfpFlags.Account"/> and not used yet, to a group that need not be the thread's.</summary>
+    [RawAtomic]
+    internal bool TryCharge(MemoryGroup group, void* page)
+    {
+        if (!group.TryCharge(1, force: false))
+        {
+            CountLimitFailure(group);
+            return false;
+        }
+
+        MarkCharged(_frames.IndexOf(page), 0, group);
+        return true;
+    }
+
     [Sleepable]
     private bool ReclaimAndCharge(GfpFlags flags, MemoryGroup group, int pages)
     {

@@ -20,7 +20,7 @@ public sealed unsafe partial class PageAllocator
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="order"/> is not 0 to <see cref="MaxOrder"/>.</exception>
     /// <exception cref="ArgumentException"><paramref name="page"/> is not the address of a page of this allocator, or was allocated with another order.</exception>
     /// <exception cref="InvalidOperationException">The block is not allocated: it was freed before, or <paramref name="page"/> lies inside a larger block.</exception>
-    [Frees]
+    [Frees(WithoutLocks = nameof(FreePagesNoLocks))]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void FreePages(void* page, [AllocationOrder] int order)
     {

@@ -208,18 +208,19 @@ internal sealed unsafe class CallbackThread
     {
         RcuHead* head = batch.First;
         long invoked = queue->Invoked;
+        long end = invoked + batch.Count;
 
         // What lockdep makes of what a callback does.
         Lockdep.BeginContext(LockdepContext.Callback);
-        while (head != null)
+        while (head != null && invoked != end)
         {
             try
             {
-                while (head != null)
+                while (head != null && invoked != end)
                 {
-                    // Read before the call: the callback frees the head, or queues it again.
+                    // Read before the call: the callback frees the head, or queues it again. One that leads to itself was queued twice in a row, and must not be looked at when it is gone.
                     RcuHead* current = head;
-                    head = current->Next;
+                    head = current->Next == current ? null : current->Next;
                     invoked++;
                     if ((nuint)current->What < LargestOffset) KernelMemory.Free((byte*)current - (nuint)current->What);
                     else ((delegate*<RcuHead*, void>)current->What)(current);
@@ -237,7 +238,13 @@ internal sealed unsafe class CallbackThread
 
         CloseSections();
         Lockdep.EndContext(LockdepContext.Callback);
-        queue->Invoked = invoked;
+        if (invoked != end)
+        {
+            RcuReports.Report(RcuReportKind.QueuedTwice, $"A head was passed to Rcu.Call while it was queued. {end - invoked} callbacks that were queued with it are lost.");
+        }
+
+        // The lost ones as well: nobody is to wait for them.
+        queue->Invoked = end;
         batch = default;
         _progress.TellWaiters();
     }

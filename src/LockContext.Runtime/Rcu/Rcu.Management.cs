@@ -19,6 +19,15 @@ public static unsafe partial class Rcu
         }
     }
 
+    /// <summary>The group that RCU's own pages are charged to, the blocks of pointers of deferred frees, and on whose account they are asked for, whatever group the freeing thread is in.</summary>
+    /// <remarks>It is exempt: it has neither a limit nor a budget. They are few pages, for the sake of freeing many, and who has used up what he may take while memory is short must still be able to free. It may be given a limit;
+    /// without a block, objects are linked by their heads. Do not dispose it.</remarks>
+    public static MemoryGroup MemoryGroup
+    {
+        [RawAtomic]
+        get => RcuWorker.Instance.Frees.Group;
+    }
+
     /// <summary>Does now what first uses would do later: starts RCU's threads and registers this thread as a reader. For code that must not allocate or start threads when it comes to it.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory for it.</exception>
     [Sleepable]
@@ -27,6 +36,9 @@ public static unsafe partial class Rcu
         if (CurrentReader.Record == null) ReaderRegistry.Register();
         CallbackThread.Instance.Start();
         RcuWorker.Instance.Start();
+
+        // The place of the thread's group is allocated with its first use.
+        MemoryGroup.Enter().Dispose();
     }
 
     /// <summary>Sets who is told of dead and stalled readers, of callbacks that throw, and so on.</summary>

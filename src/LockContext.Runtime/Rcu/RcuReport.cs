@@ -25,6 +25,9 @@ public enum RcuReportKind
 
     /// <summary>A block of objects was about to be freed before its grace period was over: a mistake of RCU itself. They are not freed.</summary>
     EarlyFree,
+
+    /// <summary>A head was passed to <c>Rcu.Call</c> again before its callback had run. Some of the callbacks that were queued around it do not run; they count as invoked.</summary>
+    QueuedTwice,
 }
 
 /// <summary>A report of RCU, see <see cref="Rcu.SetReportHandler"/>.</summary>

@@ -27,7 +27,7 @@ public readonly record struct RcuStatistics
     /// <summary>Callbacks queued.</summary>
     public long CallbacksQueued { get; init; }
 
-    /// <summary>Callbacks that have run, those that threw included.</summary>
+    /// <summary>Callbacks that are done with: those that have run, those that threw, and those that were lost because a head was queued twice.</summary>
     public long CallbacksInvoked { get; init; }
 
     /// <summary>Callbacks that threw.</summary>

@@ -45,6 +45,44 @@ public sealed unsafe class RcuCallbackTests : IDisposable
         Assert.Equal(1, s_count);
     }
 
+    /// <summary>What is queued twice makes the queue shorter than it should be, or endless. Nobody waits for what is lost, nothing runs for ever, and what comes later runs.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_head_that_is_queued_twice_is_reported_and_hangs_nobody(int between)
+    {
+        using var reports = new Reports();
+        long runs = 0;
+        int rounds = 0;
+
+        // If both are on one CPU, and before the batch is taken.
+        for (; rounds < 1000 && !reports.Any(RcuReportKind.QueuedTwice); rounds++)
+        {
+            Rcu.Call(_heads, &Count);
+            for (int i = 1; i <= between; i++) Rcu.Call(_heads + i, &Count);
+            Rcu.Call(_heads, &Count);
+            Rcu.Call(_heads + 10, &Count);
+            BarrierWithin(Deadline.Generous);
+            runs += between + 3;
+        }
+
+        Assert.True(reports.Any(RcuReportKind.QueuedTwice));
+        Assert.InRange(s_count, 1, runs - 1);
+        Assert.Equal(0, Rcu.GetStatistics().Backlog);
+        long before = s_count;
+        Rcu.Call(_heads + 20, &Count);
+        BarrierWithin(Deadline.Generous);
+        Assert.Equal(before + 1, s_count);
+
+        static void BarrierWithin(TimeSpan most)
+        {
+            var barrier = new Thread(Rcu.Barrier) { IsBackground = true };
+            barrier.Start();
+            Assert.True(barrier.Join(most), "a callback that is lost is waited for");
+        }
+    }
+
     [Fact]
     public void Barrier_waits_for_all_that_was_queued()
     {

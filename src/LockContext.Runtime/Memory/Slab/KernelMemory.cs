@@ -86,7 +86,7 @@ public static unsafe class KernelMemory
     /// <param name="memory">What an allocation returned, <see langword="null"/> and the address for no bytes included.</param>
     /// <exception cref="ArgumentException"><paramref name="memory"/> is not memory of ours, or nothing that was allocated starts there; a block or mapping that was freed before is no longer ours.</exception>
     /// <exception cref="InvalidOperationException">It is an object that is not allocated: it was freed before.</exception>
-    [Frees]
+    [Frees(WithoutLocks = nameof(FreeNoLocks), DeferredBy = typeof(Rcu))]
     public static void Free(void* memory) => KernelHeap.Free(memory);
 
     /// <summary>Frees memory of any kind where nothing may be taken that sleeps: under a raw spin lock, in a callback that must not be late.</summary>

@@ -15,7 +15,7 @@ public sealed unsafe partial class SlabCache
     /// <param name="item">The object, or <see langword="null"/>, which does nothing.</param>
     /// <exception cref="ArgumentException"><paramref name="item"/> is not the address of an object of this cache.</exception>
     /// <exception cref="InvalidOperationException">The object is not allocated: it was freed before.</exception>
-    [Frees]
+    [Frees(WithoutLocks = nameof(FreeNoLocks), DeferredBy = typeof(Rcu))]
     public void Free(void* item)
     {
         Lockdep.MightFree("SlabCache.Free");

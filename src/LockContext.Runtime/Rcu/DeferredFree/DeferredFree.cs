@@ -20,7 +20,7 @@ internal sealed unsafe class DeferredFree
     private const nint Marked = 1;
 
     /// <summary>What a block may be allocated with by somebody who may sleep: not at the price of others' memory, and quietly.</summary>
-    private const GfpFlags SleepableBlocks = GfpFlags.Kernel | GfpFlags.NoRetry | GfpFlags.NoMemAlloc | GfpFlags.NoWarn;
+    private const GfpFlags SleepableBlocks = GfpFlags.Kernel | GfpFlags.NoRetry | GfpFlags.NoMemAlloc | GfpFlags.NoWarn | GfpFlags.Account;
 
     /// <summary>
     /// The most blocks that a rush of frees leaves on a CPU until it is over: a megabyte. It is what one thread frees at 30 ns each while the worker waits for the end of its time slice of 4 ms, because both have been put on the same CPU.
@@ -35,6 +35,7 @@ internal sealed unsafe class DeferredFree
 
     // What the worker has taken from each stripe.
     private readonly nint[] _heads;
+    private readonly long[] _marked;
 
     // 1 from the first pointer after a drain until the next drain.
     private int _armed;
@@ -62,9 +63,13 @@ internal sealed unsafe class DeferredFree
         _count = (int)BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount);
         _mask = _count - 1;
         _heads = new nint[_count];
+        _marked = new long[_count];
         _stripes = (FreeStripe*)NativeMemory.AlignedAlloc((nuint)(_count * FreeStripe.Size), FreeStripe.Size);
         NativeMemory.Clear(_stripes, (nuint)(_count * FreeStripe.Size));
     }
+
+    /// <summary>Whose the blocks are: charged, and without a limit or budget unless somebody sets one.</summary>
+    internal MemoryGroup Group { get; } = new("RCU");
 
     /// <summary>Whether something waits to be drained, and since when the worker does not know of it.</summary>
     internal bool IsArmed => Volatile.Read(ref _armed) != 0;
@@ -156,15 +161,14 @@ internal sealed unsafe class DeferredFree
         Interlocked.Exchange(ref _full, 0);
 
         FreeBlock* blocks = null;
-        bool heads = false;
+        long heads = 0;
         for (int i = 0; i < _count; i++)
         {
-            _stripes[i].Take(i, partly, ref blocks, out RcuHead* first);
+            heads += _stripes[i].Take(i, partly, ref blocks, out RcuHead* first);
             _heads[i] = (nint)first;
-            heads |= first != null;
         }
 
-        if (blocks == null && !heads) return;
+        if (blocks == null && heads == 0) return;
         if (!_isRegistered)
         {
             // Not earlier: a program that defers no frees should not have a page allocator for it.
@@ -179,7 +183,7 @@ internal sealed unsafe class DeferredFree
 
         NoteRush(blocks);
         while (blocks != null) blocks = FreeSome(blocks);
-        foreach (nint head in _heads) FreeHeads((RcuHead*)head);
+        FreeHeads(heads);
     }
 
     /// <summary>Gives back the blocks of a rush that is over. For the worker.</summary>
@@ -277,14 +281,31 @@ internal sealed unsafe class DeferredFree
 
     [RawAtomic]
     private bool TryProvideHere(FreeStripe* stripe)
-        => Provide(stripe, RcuSettings.Current.BlocksMayTakeZoneLock ? AllocateWithZoneLock() : (FreeBlock*)PageAllocator.Shared.AllocPages(GfpFlags.NoLocks, 0));
+        => Provide(stripe, RcuSettings.Current.BlocksMayTakeZoneLock ? AllocateWithZoneLock() : AllocateWithoutLocks());
+
+    // Charged afterwards: a thread's first look at its group allocates the place for it, which is not for raw contexts.
+    [RawAtomic]
+    private FreeBlock* AllocateWithoutLocks()
+    {
+        void* page = PageAllocator.Shared.AllocPages(GfpFlags.NoLocks, 0);
+        if (page == null || PageAllocator.Shared.TryCharge(Group, page)) return (FreeBlock*)page;
+        PageAllocator.Shared.FreePagesNoLocks(page, 0);
+        return null;
+    }
 
     [RawAtomic]
     [Trusted("an option that its user sets where no caller is in a raw context; its documentation says so")]
-    private static FreeBlock* AllocateWithZoneLock() => (FreeBlock*)PageAllocator.Shared.AllocPages(GfpFlags.NoWait | GfpFlags.NoWarn, 0);
+    private FreeBlock* AllocateWithZoneLock()
+    {
+        // In our name: somebody whose own group has used up its budget frees all the same, and more memory than the block is.
+        using (Group.Enter()) return (FreeBlock*)PageAllocator.Shared.AllocPages(GfpFlags.NoWait | GfpFlags.NoWarn | GfpFlags.Account, 0);
+    }
 
     [Sleepable]
-    private bool TryProvide(FreeStripe* stripe, GfpFlags flags) => Provide(stripe, (FreeBlock*)PageAllocator.Shared.AllocPages(flags, 0));
+    private bool TryProvide(FreeStripe* stripe, GfpFlags flags)
+    {
+        using (Group.Enter()) return Provide(stripe, (FreeBlock*)PageAllocator.Shared.AllocPages(flags, 0));
+    }
 
     [RawAtomic]
     private bool Provide(FreeStripe* stripe, FreeBlock* block)
@@ -376,17 +397,24 @@ internal sealed unsafe class DeferredFree
         if (IsInRetreat || !_stripes[block->Home].TryKeep(block, wanted)) PageAllocator.Shared.FreePages(block, 0);
     }
 
-    // Twice over the list: an object that was added twice has made a circle of it, and has to be found before anything on it is freed.
-    private void FreeHeads(RcuHead* first)
+    // Twice over the chains, and over all of them before anything is freed: an object that was added twice has made a circle of its chain, or has led it into that of another CPU. What is marked is on one chain only; what
+    // cannot be reached any more is lost. All that were added are done with, or the backlog would never be empty again.
+    private void FreeHeads(long added)
     {
-        int count = Mark(first, out bool circular);
-        if (circular)
+        long found = 0;
+        for (int i = 0; i < _count; i++) found += _marked[i] = Mark((RcuHead*)_heads[i], added - found);
+        if (found != added)
         {
             Interlocked.Increment(ref _doubleFrees);
-            RcuReports.Report(RcuReportKind.DoubleFree, $"An object was to be freed twice, by its head. {count} objects are freed once; those that were queued before it are not freed at all.");
+            RcuReports.Report(RcuReportKind.DoubleFree, $"An object was to be freed twice, by its head. Of {added} frees by head, {found} are done, each object once; those that were queued before it are not freed at all.");
         }
 
-        RcuHead* head = first;
+        for (int i = 0; i < _count; i++) FreeChain((RcuHead*)_heads[i], _marked[i]);
+        Volatile.Write(ref _freed, _freed + (added - found));
+    }
+
+    private void FreeChain(RcuHead* head, long count)
+    {
         for (; count > 0; count--)
         {
             // Read before the object goes, head and all.
@@ -397,17 +425,16 @@ internal sealed unsafe class DeferredFree
         }
     }
 
-    private static int Mark(RcuHead* head, out bool circular)
+    // No more than there can be: a chain that leads into one that is still being added to has no end that is ours.
+    private static long Mark(RcuHead* head, long most)
     {
-        int count = 0;
-        while (head != null && ((nint)head->What & Marked) == 0)
+        long count = 0;
+        for (; head != null && count < most && ((nint)head->What & Marked) == 0; count++)
         {
             head->What = (void*)((nint)head->What | Marked);
             head = head->Next;
-            count++;
         }
 
-        circular = head != null;
         return count;
     }
 

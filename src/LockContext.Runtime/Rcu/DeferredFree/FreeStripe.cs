@@ -41,6 +41,9 @@ internal unsafe struct FreeStripe
     [FieldOffset(64)]
     private int _short;
 
+    [FieldOffset(72)]
+    private long _headsTaken;
+
     internal long Queued => Volatile.Read(ref _queued);
 
     internal long QueuedByHead => Volatile.Read(ref _queuedByHead);
@@ -124,17 +127,20 @@ internal unsafe struct FreeStripe
     /// <param name="home">The number of this stripe.</param>
     /// <param name="partly">Whether blocks that are still being filled are taken as well.</param>
     /// <param name="blocks">Blocks are put in front of this chain.</param>
-    /// <param name="heads">Chains of heads.</param>
+    /// <param name="heads">The chain of heads.</param>
+    /// <returns>How many heads were added to the chain: as many as it has, unless one was added twice.</returns>
     [RawAtomic]
-    internal void Take(int home, bool partly, ref FreeBlock* blocks, out RcuHead* heads)
+    internal long Take(int home, bool partly, ref FreeBlock* blocks, out RcuHead* heads)
     {
         _lock.Enter();
         FreeBlock* full = _full;
         FreeBlock* slab = partly ? _openSlab : null;
         FreeBlock* mapping = partly ? _openMapping : null;
         heads = _heads;
+        long count = _queuedByHead - _headsTaken;
         _full = null;
         _heads = null;
+        _headsTaken = _queuedByHead;
         if (partly)
         {
             _openSlab = null;
@@ -150,6 +156,8 @@ internal unsafe struct FreeStripe
             Prepend(home, full, ref blocks);
             full = next;
         }
+
+        return count;
     }
 
     /// <summary>Takes a spare block if there are more than some.</summary>

@@ -176,11 +176,10 @@ public class FixEndToEnd
         """);
 
     [Fact]
-    public Task Not_for_a_free_or_for_a_call_without_flags()
+    public Task Not_for_a_call_without_flags()
     {
         const string members = """
             static void* Alloc() => PageAllocator.Shared.AllocPages(GfpFlags.Kernel, 0);
-            [RawAtomic] void Free(void* p) => {|LCX1003:PageAllocator.Shared.FreePages(p, 0)|};
             [RawAtomic] void* Get() => {|LCX1003:Alloc()|};
             """;
         return FixAsync(members, members);
