@@ -189,7 +189,14 @@ internal sealed partial class Walk
             if (Bodies.IsIterator(callee))
                 frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
         }
+        else if (callee.MethodKind == MethodKind.PropertyGet && Bodies.IsIterator(callee))
+        {
+            frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
+        }
 
+        UseSequences(frame, operation, callee, arguments, CalleeName(callee));
+        if (callee.Name is "GetEnumerator" or "GetAsyncEnumerator" && receiver is { Iteration: null } && callee.Parameters.Length < 2 && IsSequence(callee.ContainingType))
+            EnumerateValue(frame.State, operation, receiver, CalleeName(callee));
         if (callee.IsStatic || callee.MethodKind == MethodKind.Constructor)
             FirstUse(frame, operation, callee.ContainingType);
         if (receiver?.Iteration is { } iteration && StepThrough(frame, operation, callee, iteration))
@@ -228,7 +235,7 @@ internal sealed partial class Walk
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
-        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
+        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty || a.Iteration is not null));
         if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(method.ReturnType) is null)
         {
             Forget(frame, operation);

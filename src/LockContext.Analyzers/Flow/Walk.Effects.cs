@@ -108,18 +108,29 @@ internal sealed partial class Walk
         }
     }
 
-    /// <summary>Runs a delegate value where it is: its functions' effects happen under what is held here and <paramref name="under"/>.</summary>
-    private void RunDelegate(State state, IOperation operation, Value callee, ImmutableArray<HeldLock> under, ImmutableArray<Term> released, ImmutableArray<Guard> guards, EffectSite site)
+    /// <summary>This member runs a delegate that it is given, or enumerates a sequence.</summary>
+    private void NoteRun(State state, Term parameter, ImmutableArray<HeldLock> under, ImmutableArray<Term> released, ImmutableArray<Guard> guards, EffectSite site)
     {
+        var held = state.Held.Where(h => !h.Ambient).Select(Exported).Concat(under).ToImmutableArray();
+        AddEffect(new Effect(EffectKind.RunsDelegate, WaitClass.None).WithDelegate(parameter, held).With(guards, released.AddRange(state.Released.Where(IsExportable))), site);
+    }
+
+    /// <summary>Runs a delegate value where it is: its functions' effects happen under what is held here and <paramref name="under"/>.</summary>
+    private void RunDelegate(State state, IOperation operation, Value callee, ImmutableArray<HeldLock> under, ImmutableArray<Term> released, ImmutableArray<Guard> guards, EffectSite site, bool isSequence = false)
+    {
+        if (callee.Iteration is { } iteration)
+        {
+            RunSteps(under.Aggregate(state, Acquire), operation, iteration);
+            return;
+        }
+
         if (callee.Functions.IsEmpty)
         {
             // A parameter of this member: the caller knows what is in it.
             if (callee.Term is { Kind: TermKind.Parameter } && Same(callee.Term.Symbol!.ContainingSymbol, _method))
-            {
-                var held = state.Held.Where(h => !h.Ambient).Select(Exported).Concat(under).ToImmutableArray();
-                AddEffect(new Effect(EffectKind.RunsDelegate, WaitClass.None).WithDelegate(callee.Term, held).With(guards, released.AddRange(state.Released.Where(IsExportable))), site);
-            }
-
+                NoteRun(state, callee.Term, under, released, guards, site);
+            if (isSequence)
+                return;
             var within = under.Aggregate(state, Acquire);
             var promised = PromiseOf((operation as IInvocationOperation)?.Instance ?? operation, callee);
             if (promised.DeclaresEffects)
@@ -179,7 +190,7 @@ internal sealed partial class Walk
                     binding = binding with { Site = passed };
                 }
 
-                RunDelegate(Without(state, released), binding.Site, Translate(effect.Delegate!, binding, state), under, released, guards, site);
+                RunDelegate(Without(state, released), binding.Site, Translate(effect.Delegate!, binding, state), under, released, guards, site, IsSequence(((IParameterSymbol)effect.Delegate!.Symbol!).Type));
                 return;
             case EffectKind.Lock when effect.Lock is { } term:
                 var translated = Translate(term, binding, state).Term;

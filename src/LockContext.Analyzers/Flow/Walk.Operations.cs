@@ -238,6 +238,8 @@ internal sealed partial class Walk
                 return Fresh(frame, operation).WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(method.Method), method.Instance is { } instance ? frame[instance].Term : null)));
             case IParenthesizedOperation parenthesized:
                 return frame[parenthesized.Operand];
+            case ITranslatedQueryOperation query:
+                return frame[query.Operation];
             case ITupleOperation tuple:
                 return Tuple(frame, tuple);
             case IAddressOfOperation addressOf:
