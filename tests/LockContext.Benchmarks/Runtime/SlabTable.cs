@@ -23,9 +23,11 @@ internal sealed unsafe class SlabTable : IBenchmarkTable
         *Pair* allocates an object, writes its first byte and frees it. *Bulk* frees 508 objects that have just been allocated, by one call or one by one; only freeing is timed. *Producer and consumer* are two threads with a ring between
         them: one allocates, the other frees. *Metadata* is everything but objects, in percent of the slabs' pages, when so many objects of 64 bytes are in use; a cache with few objects has some pages all the same. Calls are not inlined, except in the row that says so and perhaps in that of SlabCache.
 
-        *The parts of a pair* are its profile: each part alone, in a loop of its own, as often as a pair does it. A processor overlaps some of them, so they add up to more than the pair. tcmalloc finds its thread's state in a register
-        plus an offset, keeps no state of an object, and so finds no double free, and cannot take memory from a thread that is idle: the first three parts are what that costs us, and the reason why the target of one time
-        tcmalloc is missed for pairs while bulk frees and frees by another thread are well ahead.
+        *The parts of a pair* are its profile: each part alone, in a loop of its own, as often as a pair does it. A processor overlaps some of them, so they add up to more than the pair. What a pair takes is mostly the number of its
+        instructions, some hundred, which keep the processor busy rather than waiting for one another. tcmalloc finds its thread's state in a register
+        plus an offset, keeps no state of an object, and so finds no double free, and cannot take memory from a thread that is idle: the first three parts and the fourth are what that costs us, and the reason why the target of one time
+        tcmalloc is missed for pairs while bulk frees and frees by another thread are well ahead. The thread is the dearest of them. A [ThreadStatic] of code that is compiled at run time lies in storage that a call of the system's
+        linker finds, once per call of ours where nothing can be inlined; two calls that do nothing else take longer than all of tcmalloc's pair.
         """;
 
     public IEnumerable<BenchmarkRow> Rows()

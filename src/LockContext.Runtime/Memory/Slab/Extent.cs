@@ -57,7 +57,7 @@ internal unsafe struct Extent
     /// <summary>Bytes from one object to the next.</summary>
     internal uint Stride;
 
-    /// <summary>How many objects.</summary>
+    /// <summary>How many objects; 0 for what is no slab, or none any more. So a free need not ask what it is: no index is below.</summary>
     internal int Count;
 
     /// <summary>How many of them are in the slab. Guarded by the cache's lock.</summary>
@@ -66,7 +66,7 @@ internal unsafe struct Extent
     /// <summary>For a slab, the list that it is on. Otherwise whether it is allocated, 1 or 0, so that of several frees one succeeds.</summary>
     internal int List;
 
-    /// <summary>For a slab, the slots of its cache, <see cref="SlabSlots.Table"/>: a free finds that of its thread without a look at the cache. Otherwise null.</summary>
+    /// <summary>For a slab, the slots of its cache, <see cref="SlabSlots.Table"/>: a free finds that of its thread without a look at the cache. Not looked at where there is no object.</summary>
     internal nint* Slots;
 
     internal Extent* Next;

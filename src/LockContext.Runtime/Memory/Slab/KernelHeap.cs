@@ -22,14 +22,16 @@ internal sealed unsafe class KernelHeap : IDisposable
     private const string VirtualName = "vmalloc";
 
     private const int Granularity = 16;
+    private const int Sizes = (LargestClass / Granularity) + 1;
     private const ulong LargestMapping = 1ul << 46;
     private const GfpFlags NotForPages = GfpFlags.Movable | GfpFlags.Account;
     private const GfpFlags Known = (GfpFlags)0x1FF_FFF8 & ~(GfpFlags)0x200;
 
     private readonly PageAllocator _pages;
 
-    // By size in units of 16 bytes, rounded up: one load from the size to the cache.
-    private readonly SlabCache[] _bySize = new SlabCache[(LargestClass / Granularity) + 1];
+    // By size in units of 16 bytes, rounded up: one load from the size to the cache, and one from it to the cache's slots without a look at any object. Pinned, and kept by this heap.
+    private readonly SlabCache[] _bySize = new SlabCache[Sizes];
+    private readonly nint[] _slotsBySize = GC.AllocateArray<nint>(Sizes, pinned: true);
     private readonly SlabCache[] _classes;
 
     // Headers of blocks and mappings.
@@ -56,8 +58,14 @@ internal sealed unsafe class KernelHeap : IDisposable
             // A power of two is aligned to itself, as it is in Linux; others to the power of two in them.
             int alignment = Math.Min(1 << BitOperations.TrailingZeroCount(sizes[i]), PageAllocator.PageSize);
             _classes[i] = new SlabCache(new SlabCacheOptions { Name = $"kmalloc-{sizes[i]}", ObjectSize = sizes[i], Alignment = alignment, Pages = pages, Debug = debug }) { Heap = this };
-            for (; next <= sizes[i] / Granularity; next++) _bySize[next] = _classes[i];
+            for (; next <= sizes[i] / Granularity; next++)
+            {
+                _bySize[next] = _classes[i];
+                _slotsBySize[next] = (nint)_classes[i].SlotTable;
+            }
         }
+
+        SlotsBySize = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_slotsBySize));
     }
 
     /// <summary>Four classes for each doubling, so that at most a fifth of an object is waste; below 128 bytes one for each 16.</summary>
@@ -79,24 +87,35 @@ internal sealed unsafe class KernelHeap : IDisposable
 
     internal long RejectedFrees => Volatile.Read(ref _rejectedFrees);
 
-    [Allocates]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* Alloc(nuint size, GfpFlags flags) => AllocFor(ThreadIndex.Current, size, flags);
+    /// <summary>The table from sizes to slots, for <see cref="TryTake"/>. Good for as long as the heap is.</summary>
+    internal nint SlotsBySize { get; }
 
-    /// <summary>As <see cref="Alloc"/>, for a caller that has looked up the number of its thread.</summary>
     [Allocates]
+    internal void* Alloc(nuint size, GfpFlags flags)
+    {
+        void* memory = TryTake(SlotsBySize, ThreadIndex.Current, size, flags);
+        return memory != null ? memory : AllocSlowly(size, flags);
+    }
+
+    /// <summary>Takes an object from a magazine of a thread, for a caller that has looked up the number of its thread, and knows the table of a heap without having to look at the heap.</summary>
+    /// <returns>The object, or <see langword="null"/> if it has to be done in a longer way.</returns>
+    [RawAtomic]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* AllocFor(uint thread, nuint size, GfpFlags flags)
+    internal static void* TryTake(nint slotsBySize, uint thread, nuint size, GfpFlags flags)
     {
         // No bytes wrap round to the largest value, and are sorted out with sizes that have no class. So there is nothing to check about the index.
-        if (size - 1 < LargestClass) return Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bySize), (size + Granularity - 1) / Granularity).TakeFor(thread, flags);
-        return AllocLarge(size, flags);
+        if (size - 1 >= LargestClass) return null;
+        return SlabCache.TryTake(SlabSlots.Of(((nint**)slotsBySize)[(size + Granularity - 1) / Granularity], thread), flags);
     }
+
+    /// <summary>What is left to do where <see cref="TryTake"/> has found nothing.</summary>
+    [Allocates]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void* AllocSlowly(nuint size, GfpFlags flags) => size - 1 < LargestClass ? ClassOf(size).AllocSlowly(flags) : AllocLarge(size, flags);
 
     /// <summary>The cache whose objects a size is served from.</summary>
     internal SlabCache ClassOf(nuint size) => _bySize[(size + Granularity - 1) / Granularity];
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocLarge(nuint size, GfpFlags flags)
     {
         if ((flags & GfpFlags.NoLocks) != 0)
@@ -167,7 +186,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     {
         uint thread = ThreadIndex.Current;
         Extent* extent = PageMap.Find(memory);
-        if (extent != null && extent->Slots != null && SlabCache.TryPut(extent, memory, thread)) return;
+        if (extent != null && SlabCache.TryPut(extent, memory, thread)) return;
         FreeSlowly(extent, memory);
     }
 

@@ -35,6 +35,9 @@ public static unsafe class KernelMemory
     {
         internal static readonly KernelHeap Heap = new(PageAllocator.Shared, ConfiguredDebug());
 
+        // Known to the compiler, unlike a field of the heap.
+        internal static readonly nint SlotsBySize = Heap.SlotsBySize;
+
         // "Poison, Track" and the like.
         [Trusted("the very first use reads the environment, and says so if there is nothing to be made of it")]
         private static SlabDebug ConfiguredDebug()
@@ -65,7 +68,8 @@ public static unsafe class KernelMemory
     {
         // First of all, because it is a call: what is known before it has to be saved.
         uint thread = ThreadIndex.Current;
-        return Shared.Heap.AllocFor(thread, size, flags);
+        void* memory = KernelHeap.TryTake(Shared.SlotsBySize, thread, size, flags);
+        return memory != null ? memory : Shared.Heap.AllocSlowly(size, flags);
     }
 
     /// <summary>Allocates a mapping of its own, for large sizes: zeroed, in whole pages, with an inaccessible page behind it, and given back to the system when it is freed.</summary>

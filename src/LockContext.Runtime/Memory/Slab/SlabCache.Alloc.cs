@@ -23,19 +23,25 @@ public sealed unsafe partial class SlabCache
     /// a constructor.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     [Allocates]
-    public void* Alloc(GfpFlags flags) => TakeFor(ThreadIndex.Current, flags);
+    public void* Alloc(GfpFlags flags)
+    {
+        // The thread first: that is a call, and what is known before it has to be saved.
+        uint thread = ThreadIndex.Current;
+        void* item = TryTake(SlabSlots.Of(_slots.Table, thread), flags);
+        return item != null ? item : AllocSlowly(flags);
+    }
 
-    /// <summary>As <see cref="Alloc"/>, for a caller that has looked up the number of its thread before everything else: that is a call, and what is known before it has to be saved.</summary>
-    [Allocates]
+    /// <summary>Takes an object from the magazine of a slot.</summary>
+    /// <returns>The object, or <see langword="null"/> if it has to be done in a longer way.</returns>
+    [RawAtomic]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* TakeFor(uint thread, GfpFlags flags)
+    internal static void* TryTake(SlabSlot* slot, GfpFlags flags)
     {
         if (LockdepSwitch.IsOn) Lockdep.MightAlloc(GfpScope.Apply(flags));
 
         // The fast path asks nothing about locks: what it does is legal everywhere.
         if ((flags & NeedCheck) == 0)
         {
-            SlabSlot* slot = SlabSlots.Of(_slots.Table, thread);
             if (SlabSlot.TryEnter(slot))
             {
                 Magazine* magazine = slot->Main;
@@ -58,8 +64,12 @@ public sealed unsafe partial class SlabCache
             }
         }
 
-        return (flags & GfpFlags.NoLocks) != 0 ? AllocWithoutLocks(flags) : AllocWithLocks(flags);
+        return null;
     }
+
+    /// <summary>What is left to do where <see cref="TryTake"/> has found nothing.</summary>
+    [Allocates]
+    internal void* AllocSlowly(GfpFlags flags) => (flags & GfpFlags.NoLocks) != 0 ? AllocWithoutLocks(flags) : AllocWithLocks(flags);
 
     [RawAtomic]
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -223,7 +223,9 @@ public sealed unsafe partial class SlabCache
             _lists.Remove(slab);
             PageMap.Clear(slab->Base - _layout.RedZone, (nuint)1 << slab->Order);
             slab->Owner = 0;
-            slab->Slots = null;
+
+            // No object: a wrongful free that finds the header all the same is refused by the index.
+            slab->Count = 0;
             slab->Next = chain;
             chain = slab;
         }

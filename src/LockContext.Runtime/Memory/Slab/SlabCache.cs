@@ -132,6 +132,9 @@ public sealed unsafe partial class SlabCache : IDisposable
     /// <summary>The heap that this is a size class of.</summary>
     internal KernelHeap? Heap { get; set; }
 
+    /// <summary>See <see cref="SlabSlots.Table"/>.</summary>
+    internal nint* SlotTable => _slots.Table;
+
     /// <summary>Makes a cache for values of one type, aligned as they have to be.</summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="pages">Where slabs come from; <see langword="null"/> means <see cref="PageAllocator.Shared"/>.</param>
