@@ -163,17 +163,27 @@ internal sealed class State
 
     /// <summary>Records what a branch has shown. Beyond any number of conditions that later branches repeat (a switch of thousands of cases) nothing is added: to know less is always right.</summary>
     public State WithFact(Term term, BitValue value) => Facts.Count >= MaxFacts && !Facts.ContainsKey(term) ? this : new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored,
-        Untouched && value.IsConstant && term is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } field } && term.Children[0].Kind == TermKind.This && !Stored.ContainsKey(term)
-            ? Entry.SetItem(field, value.IsNonZero)
+        Untouched && value.IsConstant && IsSwitch(term) && term.Children[0].Kind == TermKind.This && !Stored.ContainsKey(term)
+            ? Entry.SetItem(term.Symbol!, value.IsNonZero)
             : Untouched && value.IsConstant && term is { Kind: TermKind.Operator, Data: "isnull" } && term.Children[0] is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.IsReferenceType: true } owner } tested
                 && tested.Children[0].Kind == TermKind.This && !Stored.ContainsKey(tested)
                 ? Entry.SetItem(owner, value.IsZero)
                 : Entry,
         Untouched);
 
+    private static bool IsSwitch(Term term) => term.Symbol switch
+    {
+        IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } => true,
+        IPropertySymbol { Type.SpecialType: SpecialType.System_Boolean } property => FixedMemory.IsFixed(property),
+        _ => false,
+    } && term.Kind is TermKind.Field or TermKind.Property;
+
     public State WithStored(Term field, Value value) => new(Held, Released, NotHeld, Variables, Facts, Stored.SetItem(field, value), Entry, Untouched);
 
     public State WithNotHeld(Term term) => new(Held, Released, NotHeld.Add(term), Variables, Facts, Stored, Entry, Untouched);
+
+    /// <summary>The state with other locks held, and a lock that is not known to be held, released or free.</summary>
+    public State WithoutKnowledgeOf(ImmutableArray<HeldLock> held, Term term) => new(held, Released.RemoveAll(term.Equals), NotHeld.Remove(term), Variables, Facts, Stored, Entry, Untouched);
 
     public State WithFacts(Map<Term, BitValue> facts) => ReferenceEquals(facts, Facts) ? this : new(Held, Released, NotHeld, Variables, facts, Stored, Entry, Untouched);
 
@@ -236,10 +246,12 @@ internal sealed class State
         var variables = value is null ? Variables.Remove(variable) : Variables;
         foreach (var pair in Variables)
         {
-            if (pair.Key is AllocationAttempt attempt && attempt.Result.Mentions(variable))
+            if (pair.Key is IOnSomeWay { KnownBy: { } known } && known.Mentions(variable))
                 variables = variables.Remove(pair.Key);
             else if (!VariableComparer.Same(pair.Key, variable) && Renamed(pair.Value.Term) is var term && !ReferenceEquals(term, pair.Value.Term))
-                variables = variables.SetItem(pair.Key, pair.Value.WithTerm(term));
+                variables = variables.SetItem(pair.Key, pair.Value.WithTerm(term).WithOwn(null));
+            else if (pair.Value.Own?.Mentions(variable) == true)
+                variables = variables.SetItem(pair.Key, pair.Value.WithOwn(null));
         }
 
         // A value without a name of its own is known by its variable's.
@@ -262,7 +274,7 @@ internal sealed class State
                     variables = variables.SetItem(named, pair.Value);
             }
 
-            variables = variables.SetItem(variable, value.WithTerm(term));
+            variables = variables.SetItem(variable, value.WithTerm(term).WithOwn(null));
         }
 
         return new State(held, released, notHeld, variables, facts, stored, Entry, Untouched);
@@ -272,14 +284,13 @@ internal sealed class State
     public State ForgetField(ISymbol field) => Forget(term => term.Mentions(field));
 
     /// <summary>Forgets every fact about, and every value stored in, memory that other code can change.</summary>
-    /// <param name="keepsCopies">Not if operands of the same operation were read before.</param>
-    public State ForgetSharedMemory(bool keepsCopies = true)
+    public State ForgetSharedMemory()
     {
         if (Facts.IsEmpty && Stored.IsEmpty && !Untouched)
             return this;
         if (Variables.ContainsKey(OwnObject))
-            return Forget(term => term.HasPart(t => IsMutable(t) && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)), keepsCopies);
-        return Forget(term => term.HasPart(IsMutable), keepsCopies);
+            return Forget(term => term.CanChange && term.HasPart(t => t.IsMemoryThatChanges && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)));
+        return Forget(term => term.CanChange);
     }
 
     /// <summary>In a constructor, for as long as nobody else has seen the object: a variable that is there or not.</summary>
@@ -311,65 +322,21 @@ internal sealed class State
         return ReferenceEquals(variables, Variables) && ReferenceEquals(stored, Stored) ? this : new State(Held, Released, NotHeld, variables, Facts, stored, Entry, Untouched);
     }
 
-    private State Forget(Func<Term, bool> predicate, bool keepsCopies = true)
+    private State Forget(Func<Term, bool> predicate)
     {
         // What others can reach, others can check.
         foreach (var pair in Stored)
         {
             if (pair.Value.Unchecked is { } result && predicate(pair.Key))
-                return WithChecked(result).Forget(predicate, keepsCopies);
+                return WithChecked(result).Forget(predicate);
         }
 
         var facts = Facts.RemoveWhere(static (term, _, isForgotten) => isForgotten(term), predicate);
         var stored = Stored.RemoveWhere(static (field, _, isForgotten) => isForgotten(field), predicate);
         if (!Untouched && ReferenceEquals(facts, Facts) && ReferenceEquals(stored, Stored))
             return this;
-        var variables = ReferenceEquals(facts, Facts) || !keepsCopies ? Variables : KeepCopies(predicate, ref facts);
-        return new State(Held, Released, NotHeld, variables, facts, stored, Entry, untouched: false);
+        return new State(Held, Released, NotHeld, Variables, facts, stored, Entry, untouched: false);
     }
-
-    /// <summary>What has been shown of memory goes on to be true of the variables that it was read into.</summary>
-    private Map<object, Value> KeepCopies(Func<Term, bool> isForgotten, ref Map<Term, BitValue> facts)
-    {
-        var variables = Variables;
-        foreach (var pair in Variables)
-        {
-            var term = pair.Value.Term;
-            if (pair.Key is not (ILocalSymbol { RefKind: RefKind.None } or IParameterSymbol { RefKind: RefKind.None }) || term.Kind is TermKind.Local or TermKind.Parameter or TermKind.Constant or TermKind.This || !isForgotten(term))
-                continue;
-            var type = Guard.TypeOf((ISymbol)pair.Key);
-            if (type?.IsReferenceType == true)
-            {
-                // It is still another name for the lock that it leads to.
-                if (TruthOf(Term.Operator("isnull", term)) is { } isNull)
-                    variables = variables.SetItem(pair.Key, isNull ? new Value(Term.Constant(null)) : pair.Value.WithNotNull(true));
-                continue;
-            }
-
-            if (type is not { SpecialType: not SpecialType.None } and not { TypeKind: TypeKind.Enum } || Held.Any(h => h.Term.Mentions(term)))
-                continue;
-            var own = Variable(pair.Key);
-            foreach (var fact in Facts)
-            {
-                if (!fact.Key.Mentions(term))
-                    continue;
-                if (fact.Key.Replace(term, own) is var kept && !isForgotten(kept))
-                    facts = facts.SetItem(kept, fact.Value);
-                variables = variables.SetItem(pair.Key, pair.Value.WithTerm(own));
-            }
-        }
-
-        return variables;
-    }
-
-    private static bool IsMutable(Term term) => term switch
-    {
-        { Kind: TermKind.Field, Symbol: IFieldSymbol field } => !field.IsReadOnly && !field.IsConst,
-        { Kind: TermKind.Property, Symbol.ContainingType.SpecialType: SpecialType.System_String or SpecialType.System_Array } => false,
-        { Kind: TermKind.Property } => true,
-        { Kind: TermKind.Element } => true,
-        _ => false,
-    };
 
     /// <summary>Whether a condition is true, as far as branches have shown.</summary>
     public bool? TruthOf(Term condition)
@@ -407,4 +374,8 @@ internal sealed class State
 }
 
 /// <summary>A key among the variables of a state for something that counts if it has happened on one of the ways that meet, not on all.</summary>
-internal interface IOnSomeWay;
+internal interface IOnSomeWay
+{
+    /// <summary>The term that it is known by, if it is forgotten with the variables in it.</summary>
+    Term? KnownBy { get; }
+}

@@ -28,22 +28,22 @@ internal sealed partial class Walk
             case BinaryOperatorKind.GreaterThanOrEqual when type is not null:
                 return Not(state, Less(state, left, right, type));
             case BinaryOperatorKind.LessThanOrEqual:
-                return Refreshed(state, new Value(Term.Operator(LessOrEqual, left.Term, right.Term)));
+                return Refreshed(state, Operated(LessOrEqual, default, left, right));
             default:
-                return Refreshed(state, new Value(Term.Operator(LessOrEqual, right.Term, left.Term)));
+                return Refreshed(state, Operated(LessOrEqual, default, right, left));
         }
     }
 
     /// <param name="type">Of both, if they are integers: floating-point numbers may be unordered, nullable ones absent, and operators of a type anything.</param>
     private static Value Less(State state, Value left, Value right, ITypeSymbol? type)
     {
-        var bits = left.Term.Equals(right.Term) && !left.Term.IsWeak ? BitValue.False : BitValue.Unknown;
+        var bits = AreTheSame(left, right) ? BitValue.False : BitValue.Unknown;
         if (type is null || Integer(type) is not var (width, signed))
-            return Refreshed(state, new Value(Term.Operator("<", left.Term, right.Term), bits));
+            return Refreshed(state, Operated("<", bits, left, right));
         if (left.Bits.IsConstant && right.Bits.IsConstant)
             bits = BitValue.Of(signed ? (long)left.Bits.Set < (long)right.Bits.Set : left.Bits.Set < right.Bits.Set);
         if (width == 64 && !signed)
-            return Refreshed(state, new Value(Term.Operator("<u", left.Term, right.Term), bits));
+            return Refreshed(state, Operated("<u", bits, left, right));
 
         // A number stands on the right: "3 < x" is "not (x < 4)".
         if (left.Term.Kind == TermKind.Constant && right.Term.Kind != TermKind.Constant && ConstantBits(left.Term) is { } number && (long)number < long.MaxValue)
@@ -52,12 +52,12 @@ internal sealed partial class Walk
         {
             if (limit == 1 && IsNeverNegative(left.Term, signed))
                 return Comparison(state, "==", left, Value.Constant(0));
-            var (least, most) = RangeOf(state, left.Term, signed);
+            var (least, most) = RangeOf(state, left.Own ?? left.Term, signed);
             if (bits.IsUnknown)
                 bits = most < (long)limit ? BitValue.True : least >= (long)limit ? BitValue.False : bits;
         }
 
-        return Refreshed(state, new Value(Term.Operator("<", left.Term, right.Term), bits));
+        return Refreshed(state, Operated("<", bits, left, right));
     }
 
     private static bool IsNeverNegative(Term term, bool signed) => !signed || term is { Kind: TermKind.Property, Symbol: IPropertySymbol { Name: "Length" or "Count" } };
@@ -111,7 +111,7 @@ internal sealed partial class Walk
         if (right is null)
         {
             var isNull = left.NotNull ? BitValue.False : left.Term is { Kind: TermKind.Constant } constant ? BitValue.Of(Equals(constant.Data, "null")) : BitValue.Unknown;
-            return Refreshed(state, new Value(Term.Operator(name, left.Term), isNull));
+            return Refreshed(state, Operated(name, isNull, left));
         }
 
         if (left.Term.Kind == TermKind.Constant)
@@ -123,18 +123,17 @@ internal sealed partial class Walk
             bits = BitValue.False;
         else if (left.Bits.IsConstant && right.Bits.IsConstant)
             bits = BitValue.True;
-        else if (left.Term.Equals(right.Term) && !left.Term.IsWeak)
+        else if (AreTheSame(left, right))
             bits = BitValue.True;
-        else if (ConstantBits(right.Term) is { } number && RangeOf(state, left.Term, signed: true) is var (least, most) && ((long)number < least || (long)number > most))
+        else if (ConstantBits(right.Term) is { } number && RangeOf(state, left.Own ?? left.Term, signed: true) is var (least, most) && ((long)number < least || (long)number > most))
             bits = BitValue.False;
-        return Refreshed(state, new Value(Term.Operator(name, left.Term, right.Term), bits));
+        return Refreshed(state, Operated(name, bits, left, right));
     }
 
     private static Value Not(State state, Value operand)
     {
         var bits = Truth(operand) is { } truth ? BitValue.Of(!truth) : BitValue.Unknown;
-        var inner = operand.Term is { Kind: TermKind.Operator, Data: "not" } ? operand.Term.Children[0] : Term.Operator("not", operand.Term);
-        return Refreshed(state, new Value(inner, bits));
+        return Refreshed(state, new Value(Negated(operand.Term), bits).WithOwn(operand.Own is { } own ? Negated(own) : null));
     }
 
     /// <summary>Whether a value is of a type: that it is not null, and whatever its own type leaves open.</summary>
@@ -143,7 +142,7 @@ internal sealed partial class Walk
         var isThere = own is { IsValueType: true } && !IsNullable(own) ? new Value(Term.Constant(1UL), BitValue.True) : Not(state, Comparison(state, "isnull", value, null));
         if (tested is null || IsSurely(own, tested))
             return isThere;
-        var isOfType = Refreshed(state, new Value(Term.TypeTest(value.Term, tested)));
+        var isOfType = Refreshed(state, new Value(Term.TypeTest(value.Term, tested)).WithOwn(value.Own is { } kept ? Term.TypeTest(kept, tested) : null));
         return Combined(state, "and", isThere, isOfType);
     }
 
@@ -212,8 +211,11 @@ internal sealed partial class Walk
         if (Truth(right) == !decisive)
             return left;
         var bits = Truth(left) == decisive || Truth(right) == decisive ? BitValue.Of(decisive) : BitValue.Unknown;
-        var parts = new[] { left.Term, right.Term }.SelectMany(t => t is { Kind: TermKind.Operator, Data: var data } && Equals(data, name) ? t.Children : ImmutableArray.Create(t));
-        return Refreshed(state, new Value(Term.Operator(name, parts.ToArray()), bits));
+        var result = new Value(Chain(left.Term, right.Term), bits);
+        return Refreshed(state, left.Own is null && right.Own is null ? result : result.WithOwn(Chain(left.Own ?? left.Term, right.Own ?? right.Term)));
+
+        Term Chain(params Term[] terms) =>
+            Term.Operator(name, terms.SelectMany(t => t is { Kind: TermKind.Operator, Data: var data } && Equals(data, name) ? t.Children : ImmutableArray.Create(t)).ToArray());
     }
 
     /// <summary>Tests of the class library that say the same of the same values.</summary>
@@ -233,8 +235,7 @@ internal sealed partial class Walk
                 frame[call] = Comparison(frame.State, "==", receiver, arguments[0]);
                 return true;
             case "IsNullOrEmpty" or "IsNullOrWhiteSpace" or "CompareTo" or "StartsWith" or "EndsWith" or "Contains" or nameof(Equals):
-                var operands = arguments.Select(a => a.Term);
-                frame[call] = Refreshed(frame.State, new Value(Term.Operator(type.Name + "." + method.Name + arguments.Length, (receiver is null ? operands : operands.Prepend(receiver.Term)).ToArray())));
+                frame[call] = Refreshed(frame.State, Operated(type.Name + "." + method.Name + arguments.Length, default, (receiver is null ? arguments : arguments.Insert(0, receiver)).ToArray()));
                 return true;
             default:
                 return false;
@@ -253,7 +254,13 @@ internal sealed partial class Walk
     {
         if (Truth(condition) is { } known)
             return known == outcome ? state : null;
-        return AssumeTerm(state, condition.Term, outcome);
+        return AssumeTruth(state, condition, outcome);
+    }
+
+    private State AssumeTruth(State state, Value condition, bool outcome)
+    {
+        state = AssumeTerm(state, condition.Term, outcome);
+        return condition.Own is { } own ? AssumeTerm(state, own, outcome) : state;
     }
 
     /// <summary>The state in which a condition has an outcome, with what that says of the values tested.</summary>

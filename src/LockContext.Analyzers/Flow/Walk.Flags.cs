@@ -20,7 +20,7 @@ internal sealed partial class Walk
             return false;
         var flags = frame[Unconverted(instance)];
         var mask = frame[Unconverted(arguments[0].Value)];
-        var common = new Value(Term.Operator("&", flags.Term, mask.Term), flags.Bits & mask.Bits);
+        var common = Operated("&", flags.Bits & mask.Bits, flags, mask);
         frame[invocation] = Comparison(frame.State, "==", common, mask);
         return true;
     }

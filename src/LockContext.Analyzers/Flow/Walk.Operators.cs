@@ -1,3 +1,4 @@
+using System.Linq;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -22,10 +23,19 @@ internal sealed partial class Walk
             case UnaryOperatorKind.Not:
                 return Not(state, operand);
             case UnaryOperatorKind.BitwiseNegation:
-                return new Value(Term.Operator("~", operand.Term), Complement(operand.Bits, type));
+                return Operated("~", Complement(operand.Bits, type), operand);
             default:
-                return Refreshed(state, new Value(Term.Operator(kind.ToString(), operand.Term)));
+                return Refreshed(state, Operated(kind.ToString(), default, operand));
         }
+    }
+
+    private static Term Negated(Term term) => term is { Kind: TermKind.Operator, Data: "not" } ? term.Children[0] : Term.Operator("not", term);
+
+    /// <summary>An operator over values; by the names of locals as well, if a name of one of them says more than its term.</summary>
+    private static Value Operated(string name, BitValue bits, params Value[] operands)
+    {
+        var result = new Value(Term.Operator(name, operands.Select(o => o.Term).ToArray()), bits);
+        return operands.All(o => o.Own is null) ? result : result.WithOwn(Term.Operator(name, operands.Select(o => o.Own ?? o.Term).ToArray()));
     }
 
     private Value Binary(State state, BinaryOperatorKind kind, Value left, Value right, IOperation operation)
@@ -37,11 +47,11 @@ internal sealed partial class Walk
             case BinaryOperatorKind.ExclusiveOr when operation.Type?.SpecialType == SpecialType.System_Boolean:
                 return Not(state, Equality(state, left, right, operation.Type));
             case BinaryOperatorKind.Or:
-                return Refreshed(state, new Value(Term.Operator("|", left.Term, right.Term), left.Bits | right.Bits));
+                return Refreshed(state, Operated("|", left.Bits | right.Bits, left, right));
             case BinaryOperatorKind.And:
-                return Refreshed(state, new Value(Term.Operator("&", left.Term, right.Term), left.Bits & right.Bits));
+                return Refreshed(state, Operated("&", left.Bits & right.Bits, left, right));
             case BinaryOperatorKind.ExclusiveOr:
-                return Refreshed(state, new Value(Term.Operator("^", left.Term, right.Term), left.Bits ^ right.Bits));
+                return Refreshed(state, Operated("^", left.Bits ^ right.Bits, left, right));
             case BinaryOperatorKind.Equals:
                 return Equality(state, left, right, ComparedAs(operation));
             case BinaryOperatorKind.NotEquals:
@@ -52,7 +62,7 @@ internal sealed partial class Walk
                 var sum = BitValue.Constant(unchecked(kind == BinaryOperatorKind.Add ? left.Bits.Set + right.Bits.Set : left.Bits.Set - right.Bits.Set));
                 return Value.Constant((size == 64 ? sum : sum.Truncated(size, isSigned)).Set);
             case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder:
-                return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
+                return Refreshed(state, Operated(kind.ToString(), default, left, right));
             case BinaryOperatorKind.LeftShift when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (width, signed):
                 var shifted = BitValue.Constant(left.Bits.Set << (int)(right.Bits.Set & (width == 64 ? 63UL : 31UL)));
                 return Value.Constant((width == 64 ? shifted : shifted.Truncated(width, signed)).Set);
@@ -74,6 +84,8 @@ internal sealed partial class Walk
             return Unconverted(left).Type;
         return left.ConstantValue.HasValue && Integer(Unconverted(right).Type) is (_, false) ? Unconverted(right).Type : type;
     }
+
+    private static bool AreTheSame(Value left, Value right) => !left.Term.IsWeak && (left.Own ?? left.Term).Equals(right.Own ?? right.Term);
 
     private static bool? Truth(Value value) => value.Bits.IsNonZero ? true : value.Bits.IsZero ? false : null;
 

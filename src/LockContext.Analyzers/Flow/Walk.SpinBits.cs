@@ -44,7 +44,7 @@ internal sealed partial class Walk
             return false;
         }
 
-        var before = frame.State.ForgetSharedMemory(keepsCopies: false);
+        var before = frame.State.ForgetSharedMemory();
         var changes = bits.Select(b => (Word: b, Change: ChangeOf(call.TargetMethod.Name, before, BitTerm(term, b.Bit!), b.Bit!, arguments))).ToArray();
         switch (call.TargetMethod.Name)
         {
@@ -60,7 +60,8 @@ internal sealed partial class Walk
 
                 var found = new Value(OpaqueOf(call));
                 var failure = frame.Fork(before.ForgetOpaque(found.Term));
-                failure.State = failure.State.WithFact(Term.Operator("==", found.Term, expected.Term), BitValue.False).WithFact(Term.Operator("==", expected.Term, found.Term), BitValue.False);
+                foreach (var name in expected.Own is { } own ? new[] { expected.Term, own } : new[] { expected.Term })
+                    failure.State = failure.State.WithFact(Term.Operator("==", found.Term, name), BitValue.False).WithFact(Term.Operator("==", name, found.Term), BitValue.False);
                 failure[call] = found;
                 results.Add(failure);
                 return true;
@@ -144,7 +145,7 @@ internal sealed partial class Walk
             return false;
         }
 
-        var state = frame.State.ForgetSharedMemory(keepsCopies: false);
+        var state = frame.State.ForgetSharedMemory();
         var changes = bits.Select(b => (Word: b, Change: ChangeBy(site, state, term, b.Bit!, value))).ToArray();
 
         // An object's first value is no release.
