@@ -199,7 +199,6 @@ public class Conditions
     public Task What_changes_in_between_is_another() => RuntimeSource.Members("""
         void M(bool a, bool b) { if (a || b) {|LCX2001:_raw.Enter()|}; _n++; a = false; if (b || a) _raw.Exit(); {|LCX1001:Thread.Sleep(1)|}; }
         void N(bool a, bool b) { if (a || b) {|LCX2001:_raw.Enter()|}; _n++; if (a) _raw.Exit(); }
-        void O() { if (_b) {|LCX2001:_raw.Enter()|}; ToString(); if (_b) _raw.Exit(); }
         void P() { bool b = _b; _b = true; if (_b) {|LCX2001:_raw.Enter()|}; if (b) _raw.Exit(); }
         """);
 }
