@@ -12,7 +12,7 @@ namespace LockContext.Analyzers.Finding;
 
 /// <summary>
 /// Finds the words of a compilation that are spin locks written by hand: some loop spins on the word (<see cref="SpinLoop"/>), none sleeps on it, and somewhere the free value is written back. A word nobody
-/// spins on is a flag. Words passed by <c>ref</c> to a method that spins on its parameter are locks with it.
+/// spins on is a flag, and one that others count up (readers, users, waiters) is a counter, whatever some loop waits for. Words passed by <c>ref</c> to a method that spins on its parameter are locks with it.
 /// </summary>
 internal sealed class SpinLoops
 {
@@ -26,6 +26,7 @@ internal sealed class SpinLoops
     private readonly HashSet<ISymbol> _waitedFor = new(SymbolEqualityComparer.Default);
     private readonly SpinBits _bits = new();
     private readonly HashSet<ISymbol> _written = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<ISymbol> _counted = new(SymbolEqualityComparer.Default);
     private readonly List<(ISymbol Argument, IParameterSymbol Parameter)> _passed = new();
 
     private SpinLoops(Compilation compilation, Bodies bodies, KnowledgeBase knowledge)
@@ -44,7 +45,7 @@ internal sealed class SpinLoops
         {
             finder.FollowReferences();
             words.AddRange(from pair in finder._spun
-                           where knowledge.Options.Get(Options.LocksByShape, pair.Key.DeclaringSyntaxReferences[0].SyntaxTree) && !finder._waitedFor.Contains(pair.Key) && (finder._written.Contains(pair.Key) || pair.Key is IParameterSymbol)
+                           where knowledge.Options.Get(Options.LocksByShape, pair.Key.DeclaringSyntaxReferences[0].SyntaxTree) && !finder._waitedFor.Contains(pair.Key) && !finder._counted.Contains(pair.Key) && (finder._written.Contains(pair.Key) || pair.Key is IParameterSymbol)
                            select new SpinWord(pair.Key, pair.Value, ByShape: true));
         }
 
@@ -90,7 +91,7 @@ internal sealed class SpinLoops
             {
                 if (root.FindToken(position).Parent is not IdentifierNameSyntax name)
                     continue;
-                if (LoopAround(name) is not { } loop)
+                if (SpinLoop.Around(name) is not { } loop)
                 {
                     if (tries is not null && name.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { ReturnType: PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.BoolKeyword } } method)
                         tries.Add(IdentifierIndex.Hash(method.Identifier.ValueText));
@@ -102,36 +103,19 @@ internal sealed class SpinLoops
                     continue;
                 }
 
-                var (kind, word, free, bit) = SpinLoop.Judge(operation, _knowledge, OperationsOf);
+                var (kind, word, free, bit) = SpinLoop.Judge(operation, _knowledge, _bodies.OperationsOf);
                 if (word is null || word.DeclaringSyntaxReferences.IsEmpty)
                     continue;
 
                 // Loops that disagree about the free value are taken in an order that is not that of the files.
                 if (bit is not null)
-                    _bits.Add(word, bit, waits: kind == LoopKind.Waits);
-                else if (kind == LoopKind.Spins && (!_spun.TryGetValue(word, out var other) || string.CompareOrdinal(free.ToString(), other.ToString()) < 0))
+                    _bits.Add(word, bit, waits: kind == SpinLoopKind.Waits);
+                else if (kind == SpinLoopKind.Spins && (!_spun.TryGetValue(word, out var other) || string.CompareOrdinal(free.ToString(), other.ToString()) < 0))
                     _spun[word] = free;
-                else if (kind == LoopKind.Waits)
+                else if (kind == SpinLoopKind.Waits)
                     _waitedFor.Add(word);
             }
         }
-    }
-
-    private static SyntaxNode? LoopAround(SyntaxNode node)
-    {
-        for (var parent = node.Parent; parent is not null and not (MemberDeclarationSyntax or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax); parent = parent.Parent)
-        {
-            if (parent is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax)
-                return parent;
-        }
-
-        return null;
-    }
-
-    private IOperation? OperationsOf(IMethodSymbol method)
-    {
-        var declaration = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
-        return declaration is BaseMethodDeclarationSyntax or LocalFunctionStatementSyntax && !SyntaxDepth.IsTooDeep(declaration) ? _bodies.ModelOf(declaration.SyntaxTree)?.GetOperation(declaration) : null;
     }
 
     /// <summary>
@@ -164,6 +148,8 @@ internal sealed class SpinLoops
                     changed |= _written.Add(argument);
                 if (_waitedFor.Contains(parameter))
                     changed |= _waitedFor.Add(argument);
+                if (_counted.Contains(parameter))
+                    changed |= _counted.Add(argument);
                 changed |= _bits.Propagate(argument, parameter);
             }
         }
@@ -205,6 +191,13 @@ internal sealed class SpinLoops
                 break;
             case ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.And or BinaryOperatorKind.Subtract } changed when Is(changed.Target, word):
                 _written.Add(word);
+                break;
+            case IIncrementOrDecrementOperation { Kind: OperationKind.Increment } counted when Is(counted.Target, word):
+            case ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Add } added when Is(added.Target, word):
+                _counted.Add(word);
+                break;
+            case IInvocationOperation { TargetMethod: { Name: "Increment", ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" } } } call when Is(SpinLoop.Argument(call, 0), word):
+                _counted.Add(word);
                 break;
             case IInvocationOperation call when call.TargetMethod.ContainingType is { Name: "Interlocked" or "Volatile" or "Thread", ContainingNamespace.Name: "Threading" }:
                 if (free is not null && Is(SpinLoop.Argument(call, 0), word) && (Equals(SpinLoop.ConstantOf(SpinLoop.Argument(call, 1)), free) || call.TargetMethod.Name is "Decrement" or "Add" or "And"))

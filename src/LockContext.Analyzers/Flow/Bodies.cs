@@ -58,6 +58,13 @@ internal sealed class Bodies
 #pragma warning restore RS1030
     }
 
+    /// <summary>The operations of a member, without building its flow.</summary>
+    public IOperation? OperationsOf(IMethodSymbol method)
+    {
+        var declaration = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+        return declaration is BaseMethodDeclarationSyntax or LocalFunctionStatementSyntax && !SyntaxDepth.IsTooDeep(declaration) ? ModelOf(declaration.SyntaxTree)?.GetOperation(declaration) : null;
+    }
+
     private Body? Build(IMethodSymbol method)
     {
         try

@@ -29,6 +29,7 @@ internal readonly record struct Guard(ISymbol Subject, ulong Set, ulong Clear, b
     {
         IParameterSymbol parameter => parameter.Type,
         IFieldSymbol field => field.Type,
+        IPropertySymbol property => property.Type,
         ILocalSymbol local => local.Type,
         _ => null,
     };

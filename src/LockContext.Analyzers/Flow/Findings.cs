@@ -135,8 +135,8 @@ internal sealed class Findings
 
     public List<ExitFinding> Exits { get; } = new();
 
-    /// <summary>Places of acquires whose lock this member also releases.</summary>
-    public HashSet<Location> ReleasedHere { get; } = new();
+    /// <summary>Places of acquires whose lock this member also releases, and where.</summary>
+    public Dictionary<Location, HashSet<SyntaxNode>> ReleasedHere { get; } = new();
 
     public List<RequiredFinding> Required { get; } = new();
 

@@ -145,17 +145,27 @@ internal sealed class State
 
     /// <summary>Records what a branch has shown. Beyond any number of conditions that later branches repeat (a switch of thousands of cases) nothing is added: to know less is always right.</summary>
     public State WithFact(Term term, BitValue value) => Facts.Count >= MaxFacts && !Facts.ContainsKey(term) ? this : new(Held, Released, NotHeld, Variables, Facts.SetItem(term, value), Stored,
-        Untouched && value.IsConstant && term is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } field } && term.Children[0].Kind == TermKind.This && !Stored.ContainsKey(term)
-            ? Entry.SetItem(field, value.IsNonZero)
+        Untouched && value.IsConstant && IsSwitch(term) && term.Children[0].Kind == TermKind.This && !Stored.ContainsKey(term)
+            ? Entry.SetItem(term.Symbol!, value.IsNonZero)
             : Untouched && value.IsConstant && term is { Kind: TermKind.Operator, Data: "isnull" } && term.Children[0] is { Kind: TermKind.Field, Symbol: IFieldSymbol { Type.IsReferenceType: true } owner } tested
                 && tested.Children[0].Kind == TermKind.This && !Stored.ContainsKey(tested)
                 ? Entry.SetItem(owner, value.IsZero)
                 : Entry,
         Untouched);
 
+    private static bool IsSwitch(Term term) => term.Symbol switch
+    {
+        IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } => true,
+        IPropertySymbol { Type.SpecialType: SpecialType.System_Boolean } property => FixedMemory.IsFixed(property),
+        _ => false,
+    } && term.Kind is TermKind.Field or TermKind.Property;
+
     public State WithStored(Term field, Value value) => new(Held, Released, NotHeld, Variables, Facts, Stored.SetItem(field, value), Entry, Untouched);
 
     public State WithNotHeld(Term term) => new(Held, Released, NotHeld.Add(term), Variables, Facts, Stored, Entry, Untouched);
+
+    /// <summary>The state with other locks held, and a lock that is not known to be held, released or free.</summary>
+    public State WithoutKnowledgeOf(ImmutableArray<HeldLock> held, Term term) => new(held, Released.RemoveAll(term.Equals), NotHeld.Remove(term), Variables, Facts, Stored, Entry, Untouched);
 
     public State WithFacts(Map<Term, BitValue> facts) => ReferenceEquals(facts, Facts) ? this : new(Held, Released, NotHeld, Variables, facts, Stored, Entry, Untouched);
 
@@ -218,10 +228,12 @@ internal sealed class State
         var variables = value is null ? Variables.Remove(variable) : Variables;
         foreach (var pair in Variables)
         {
-            if (pair.Key is AllocationAttempt attempt && attempt.Result.Mentions(variable))
+            if (pair.Key is IOnSomeWay { KnownBy: { } known } && known.Mentions(variable))
                 variables = variables.Remove(pair.Key);
             else if (!VariableComparer.Same(pair.Key, variable) && Renamed(pair.Value.Term) is var term && !ReferenceEquals(term, pair.Value.Term))
-                variables = variables.SetItem(pair.Key, pair.Value.WithTerm(term));
+                variables = variables.SetItem(pair.Key, pair.Value.WithTerm(term).WithOwn(null));
+            else if (pair.Value.Own?.Mentions(variable) == true)
+                variables = variables.SetItem(pair.Key, pair.Value.WithOwn(null));
         }
 
         // A value without a name of its own is known by its variable's.
@@ -244,7 +256,7 @@ internal sealed class State
                     variables = variables.SetItem(named, pair.Value);
             }
 
-            variables = variables.SetItem(variable, value.WithTerm(term));
+            variables = variables.SetItem(variable, value.WithTerm(term).WithOwn(null));
         }
 
         return new State(held, released, notHeld, variables, facts, stored, Entry, Untouched);
@@ -259,8 +271,8 @@ internal sealed class State
         if (Facts.IsEmpty && Stored.IsEmpty && !Untouched)
             return this;
         if (Variables.ContainsKey(OwnObject))
-            return Forget(term => term.HasPart(t => IsMutable(t) && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)));
-        return Forget(term => term.HasPart(IsMutable));
+            return Forget(term => term.CanChange && term.HasPart(t => t.IsMemoryThatChanges && !(t.Kind == TermKind.Field && t.Children[0].Kind == TermKind.This)));
+        return Forget(term => term.CanChange);
     }
 
     /// <summary>In a constructor, for as long as nobody else has seen the object: a variable that is there or not.</summary>
@@ -308,14 +320,6 @@ internal sealed class State
         return new State(Held, Released, NotHeld, Variables, facts, stored, Entry, untouched: false);
     }
 
-    private static bool IsMutable(Term term) => term switch
-    {
-        { Kind: TermKind.Field, Symbol: IFieldSymbol field } => !field.IsReadOnly && !field.IsConst,
-        { Kind: TermKind.Property } => true,
-        { Kind: TermKind.Element } => true,
-        _ => false,
-    };
-
     private static Term Variable(object key) => key switch
     {
         ILocalSymbol local => Term.Local(local),
@@ -344,4 +348,8 @@ internal sealed class State
 }
 
 /// <summary>A key among the variables of a state for something that counts if it has happened on one of the ways that meet, not on all.</summary>
-internal interface IOnSomeWay;
+internal interface IOnSomeWay
+{
+    /// <summary>The term that it is known by, if it is forgotten with the variables in it.</summary>
+    Term? KnownBy { get; }
+}

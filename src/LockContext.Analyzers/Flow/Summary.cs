@@ -17,6 +17,9 @@ internal sealed class Outcome : IEquatable<Outcome>
 
     public ImmutableArray<Term> Released { get; init; } = ImmutableArray<Term>.Empty;
 
+    /// <summary>Locks of which nothing is known after this way: taken or released on some of the ways that are one to the caller.</summary>
+    public ImmutableArray<Term> Unsure { get; init; } = ImmutableArray<Term>.Empty;
+
     public Value? Return { get; init; }
 
     /// <summary>Values of <c>ref</c> and <c>out</c> parameters, by ordinal.</summary>
@@ -30,9 +33,40 @@ internal sealed class Outcome : IEquatable<Outcome>
 
     public ImmutableArray<Guard> Guards { get; init; } = ImmutableArray<Guard>.Empty;
 
-    public bool ChangesLocks => !Acquired.IsEmpty || !Released.IsEmpty;
+    public bool ChangesLocks => !Acquired.IsEmpty || !Released.IsEmpty || !Unsure.IsEmpty;
 
-    public bool HasSameLocks(Outcome other) => Acquired.SequenceEqual(other.Acquired) && Released.SequenceEqual(other.Released);
+    public bool HasSameLocks(Outcome other) => Acquired.SequenceEqual(other.Acquired) && Released.SequenceEqual(other.Released) && Unsure.SequenceEqual(other.Unsure);
+
+    /// <summary>Whether what a caller knows, the result, the arguments or what the receiver is known to be, tells two ways apart.</summary>
+    public bool CanBeToldFrom(Outcome other)
+    {
+        if (Differ(Return, other.Return) || Outs.Any(o => other.Outs.TryGetValue(o.Key, out var value) && Differ(o.Value, value)))
+            return true;
+        if (Return is { } returned && (Acquired.Any(a => IsCarriedBy(a, returned))))
+            return true;
+        if (other.Return is { } theirs && other.Acquired.Any(a => IsCarriedBy(a, theirs)))
+            return true;
+        if (Fields.Any(f => other.Fields.TryGetValue(f.Key, out var value) && Differ(f.Value, value)) || Captured.Any(c => other.Captured.TryGetValue(c.Key, out var value) && Differ(c.Value, value)))
+            return true;
+        return Guards.Any(g => other.Guards.Any(h => SymbolEqualityComparer.Default.Equals(g.Subject, h.Subject) && ((g.Set & h.Clear) | (g.Clear & h.Set)) != 0));
+    }
+
+    private static bool IsCarriedBy(HeldLock held, Value value) => held.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(held.Term));
+
+    /// <summary>Whether one of two values of the same place is surely not the other.</summary>
+    public static bool Differ(Value? a, Value? b) => a is not null && b is not null && (a.Bits.Contradicts(b.Bits) || a.IsNull != b.IsNull);
+
+    public Outcome WithUnsure(ICollection<Term> unsure) => unsure.Count == 0 ? this : new Outcome
+    {
+        Acquired = Acquired.RemoveAll(a => unsure.Contains(a.Term)),
+        Released = Released.RemoveAll(unsure.Contains),
+        Unsure = Unsure.Union(unsure).OrderBy(t => t.ToString(), StringComparer.Ordinal).ToImmutableArray(),
+        Return = Return,
+        Outs = Outs,
+        Fields = Fields,
+        Captured = Captured,
+        Guards = Guards,
+    };
 
     /// <summary>Two ways that change the same locks become one that promises what both do.</summary>
     public static Outcome Merge(Outcome a, Outcome b)
@@ -56,6 +90,7 @@ internal sealed class Outcome : IEquatable<Outcome>
         {
             Acquired = a.Acquired,
             Released = a.Released,
+            Unsure = a.Unsure,
             Return = a.Return is null || b.Return is null ? null : Value.Join(a.Return, b.Return, Term.Opaque("return")),
             Outs = outs.ToImmutable(),
             Fields = a.Fields.RemoveRange(a.Fields.Where(p => !b.Fields.TryGetValue(p.Key, out var v) || !v.Equals(p.Value)).Select(p => p.Key)),

@@ -38,6 +38,8 @@ internal sealed class Term : IEquatable<Term>
 
     private readonly int _hash;
 
+    private bool? _canChange;
+
     /// <summary>A bit for each symbol in the term, some sharing one: most questions after a symbol are answered by it.</summary>
     private readonly ulong _mentioned;
 
@@ -75,6 +77,18 @@ internal sealed class Term : IEquatable<Term>
     public ImmutableArray<Term> Children { get; }
 
     public bool IsWeak { get; }
+
+    /// <summary>Whether other code can change what the term stands for: it reads memory that is not fixed.</summary>
+    public bool CanChange => _canChange ??= IsMemoryThatChanges || Children.Any(c => c.CanChange);
+
+    /// <summary>The same, of the last step alone.</summary>
+    public bool IsMemoryThatChanges => Kind switch
+    {
+        TermKind.Field => Symbol is IFieldSymbol memory && !FixedMemory.IsFixed(memory),
+        TermKind.Property => !FixedMemory.IsFixed(Symbol!),
+        TermKind.Element => true,
+        _ => false,
+    };
 
     /// <summary>It stands for any number of values, the locks of all elements of an array for one (see <c>Walk.Loops</c>).</summary>
     public bool IsMany { get; }

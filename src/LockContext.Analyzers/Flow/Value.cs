@@ -44,6 +44,12 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>Surely not <see langword="null"/>: an object just made.</summary>
     public bool NotNull { get; }
 
+    /// <summary>
+    /// The same value by the names of the locals that keep it, where <see cref="Term"/> names memory that others can change: <c>n == 0</c> still says the same of <c>n</c> when the field that <c>n</c> was read
+    /// from has got another value. What branches show is asked for by this name.
+    /// </summary>
+    public Term? Own => _details.Own;
+
     /// <summary>The lock that is released when the value is disposed.</summary>
     public Term? ScopeOf => _details.ScopeOf;
 
@@ -81,6 +87,8 @@ internal sealed class Value : IEquatable<Value>
 
     public Value WithTerm(Term term) => new(term, Bits, NotNull, _details);
 
+    public Value WithOwn(Term? own) => ReferenceEquals(own, Own) ? this : With(_details with { Own = own });
+
     public Value WithNotNull(bool notNull) => notNull == NotNull ? this : new(Term, Bits, notNull, _details);
 
     public Value WithScope(Term? held) => Equals(held, ScopeOf) ? this : With(_details with { ScopeOf = held });
@@ -116,6 +124,8 @@ internal sealed class Value : IEquatable<Value>
     {
         public static readonly Details None = new();
 
+        public Term? Own { get; init; }
+
         public Term? ScopeOf { get; init; }
 
         public Protection? Protection { get; init; }
@@ -139,7 +149,7 @@ internal sealed class Value : IEquatable<Value>
         public ImmutableDictionary<ISymbol, Value> Fields { get; init; } = NoFields;
 
         public bool Equals(Details? other) => ReferenceEquals(this, other)
-            || (other is not null && Equals(ScopeOf, other.ScopeOf) && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf)
+            || (other is not null && Equals(Own, other.Own) && Equals(ScopeOf, other.ScopeOf) && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf)
                 && Equals(Protection, other.Protection) && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration) && SymbolEqualityComparer.Default.Equals(MadeAs, other.MadeAs)
                 && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
@@ -166,6 +176,7 @@ internal sealed class Value : IEquatable<Value>
 
         return new Details
         {
+            Own = Equals(a.Own, b.Own) ? a.Own : null,
             ScopeOf = Equals(a.ScopeOf, b.ScopeOf) ? a.ScopeOf : null,
             Protection = Protection.Join(a, b),
             Speculation = Speculation.Join(a.Speculation, b.Speculation),

@@ -219,6 +219,8 @@ internal sealed partial class Walk
                 return;
         }
 
+        if (effect.Kind == EffectKind.Sleep && IsPauseOfSpinLock(operation))
+            return;
         Check(state, operation, effect, site);
         if (_inDoomedBlock || state.Variables.ContainsKey(SuspendedSlot))
             return;
@@ -240,8 +242,15 @@ internal sealed partial class Walk
         var released = effect.Released.IsEmpty && state.Released.IsEmpty
             ? effect.Released
             : effect.Released.Where(t => !state.Holds(t)).Concat(state.Released).Where(IsExportable).Distinct().ToImmutableArray();
-        if (effect.Lock is { } taken && !IsExportable(taken))
-            effect = effect.WithLock(null, effect.Traits);
+        if (effect.Lock is { } taken)
+        {
+            // Nobody waits for the lock of an object that nobody else has seen.
+            if (effect.OrderClass is not null && IsUnshared(state, taken))
+                effect = effect.WithOrderClass(null);
+            if (!IsExportable(taken))
+                effect = effect.WithLock(null, effect.Traits);
+        }
+
         AddEffect(effect.With(guards, released), site);
     }
 

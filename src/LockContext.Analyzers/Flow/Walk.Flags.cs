@@ -20,7 +20,7 @@ internal sealed partial class Walk
             return false;
         var flags = frame[Unconverted(instance)];
         var mask = frame[Unconverted(arguments[0].Value)];
-        var common = new Value(Term.Operator("&", flags.Term, mask.Term), flags.Bits & mask.Bits);
+        var common = Operated("&", flags.Bits & mask.Bits, flags, mask);
         frame[invocation] = Comparison(frame.State, "==", common, mask);
         return true;
     }
@@ -89,8 +89,11 @@ internal sealed partial class Walk
         var bits = Truth(left) == decisive || Truth(right) == decisive ? BitValue.Of(decisive)
             : Truth(left) == !decisive && Truth(right) == !decisive ? BitValue.Of(!decisive)
             : BitValue.Unknown;
-        var parts = new[] { left.Term, right.Term }.SelectMany(t => t is { Kind: TermKind.Operator, Data: var data } && Equals(data, name) ? t.Children : ImmutableArray.Create(t));
-        return Refreshed(state, new Value(Term.Operator(name, parts.ToArray()), bits));
+        var result = new Value(Chain(left.Term, right.Term), bits);
+        return Refreshed(state, left.Own is null && right.Own is null ? result : result.WithOwn(Chain(left.Own ?? left.Term, right.Own ?? right.Term)));
+
+        Term Chain(params Term[] terms) =>
+            Term.Operator(name, terms.SelectMany(t => t is { Kind: TermKind.Operator, Data: var data } && Equals(data, name) ? t.Children : ImmutableArray.Create(t)).ToArray());
     }
 
     /// <summary>The state in which a condition has an outcome, with what that says of the values tested.</summary>

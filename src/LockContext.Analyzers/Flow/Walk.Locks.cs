@@ -65,7 +65,7 @@ internal sealed partial class Walk
 
     private IEnumerable<Frame> ApplyAcquire(Frame frame, IOperation operation, MethodFacts facts, Binding binding, LockOperation declared, LockTarget target, string name)
     {
-        var isTry = declared.Kind == LockOperationKind.TryAcquire;
+        var isTry = declared.Kind == LockOperationKind.TryAcquire && !WaitsForever(facts, binding.Arguments);
         var blocks = !isTry || !facts.TimeoutParameters.IsEmpty;
 
         // Who holds a re-entrant lock does not wait for it.
@@ -89,7 +89,7 @@ internal sealed partial class Walk
         {
             frame.State = SetFlag(Acquire(before, held, operation, target.Owner), taken, true, operation);
             if (operation is not IObjectCreationOperation || declared.Scope)
-                frame[operation] = declared.Scope ? fresh.WithScope(target.Term) : fresh;
+                frame[operation] = declared.Scope ? fresh.WithScope(target.Term) : returnsFlag ? fresh.WithBits(BitValue.True) : fresh;
             yield return frame;
             yield break;
         }
@@ -115,6 +115,10 @@ internal sealed partial class Walk
             failure.State = failure.State.WithFact(Term.Operator("isnull", fresh.Term), BitValue.True);
         yield return failure;
     }
+
+    /// <summary>Who gives a try all the time there is has the lock when it returns: -1 means for ever, in milliseconds as in <c>TimeSpan</c>s.</summary>
+    private static bool WaitsForever(MethodFacts facts, ImmutableArray<Value> arguments) =>
+        facts.TimeoutParameters.Any(ordinal => ordinal < arguments.Length && arguments[ordinal].Bits is { IsConstant: true, Set: var bits } && (uint)bits == uint.MaxValue);
 
     /// <summary>What releases the lock that a member takes: the release of its type that is named most like it.</summary>
     private string? ReleaseOf(IMethodSymbol acquire, INamedTypeSymbol? owner)
@@ -192,6 +196,7 @@ internal sealed partial class Walk
         // But a lock that allows less than those before it must not be lost in silence.
         if (state.Held.Length >= MaxHeld && same == 0 && state.Held.All(h => taken.Traits.Inner < h.Traits.Inner))
             GivenUp ??= "more locks are held at once than it follows";
+        state = state.WithVariables(state.Variables.Remove(new UnsureLock(taken.Term)));
         return state.Held.Length >= MaxHeld || same >= 3 || (same == 1 && !taken.Traits.Reentrant && !taken.Term.IsWeak) ? state : state.Acquire(taken);
     }
 
@@ -208,7 +213,7 @@ internal sealed partial class Walk
             return ReleaseAt(state, i, operation);
         }
 
-        if (term.Data is MaskScope)
+        if (term.Data is MaskScope || IsUnsure(state, term))
             return state;
         if (ReleaseOneOf(state, term, target, operation) is { } after)
             return after;
@@ -230,8 +235,19 @@ internal sealed partial class Walk
     private State ReleaseAt(State state, int index, IOperation operation, bool surely = true)
     {
         if (state.Held[index].TakenAt is { } takenAt)
-            _findings?.ReleasedHere.Add(takenAt);
+            NoteRelease(takenAt, operation.Syntax);
         return EndProtection(state.ReleaseAt(index, surely), state.Held[index], operation);
+    }
+
+    /// <param name="by">The release, unless it is a loop that gives back many.</param>
+    private void NoteRelease(Location takenAt, SyntaxNode? by)
+    {
+        if (_findings is null)
+            return;
+        if (!_findings.ReleasedHere.TryGetValue(takenAt, out var places))
+            _findings.ReleasedHere.Add(takenAt, places = new HashSet<SyntaxNode>());
+        if (by is not null)
+            places.Add(by);
     }
 
     private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, EffectSite? through)

@@ -295,7 +295,7 @@ internal sealed partial class Walk
                 if (held.Ambient || !held.Masks.IsEmpty || !Equals(release.Traits, held.Traits) || IsTakenIn(held, release.Loop) || !MayBe(held.Term, release.Term))
                     continue;
                 if (held.TakenAt is { } takenAt)
-                    _findings?.ReleasedHere.Add(takenAt);
+                    NoteRelease(takenAt, by: null);
                 state = state.ReleaseAt(i, surely: false);
             }
         }

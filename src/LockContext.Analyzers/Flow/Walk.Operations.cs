@@ -126,7 +126,7 @@ internal sealed partial class Walk
             var before = frame.State;
             var results = Invoke(frame, call);
             if ((notes & OperationNotes.CanThrow) != 0 && !(results is null ? GivesBack(before, frame.State) : results.Count > 0 && results.All(r => GivesBack(before, r.State))))
-                Raise(block.EnclosingRegion, then, before, at: null);
+                Raise(block.EnclosingRegion, then, before, at: null, abandoned: Taken(before, results is null ? frame.State : results.FirstOrDefault()?.State));
             return results;
         }
 
@@ -200,6 +200,9 @@ internal sealed partial class Walk
         }
     }
 
+    /// <summary>The state after a call that has taken a lock.</summary>
+    private static State? Taken(State before, State? after) => after is not null && after.Held.Length > before.Held.Length ? after : null;
+
     private Value Evaluate(Frame frame, IOperation operation)
     {
         switch (operation)
@@ -214,9 +217,9 @@ internal sealed partial class Walk
             case ILocalReferenceOperation { IsImplicit: true, Type.SpecialType: SpecialType.System_Boolean } flag when !frame.State.Variables.ContainsKey(flag.Local):
                 return Value.Constant(0);
             case ILocalReferenceOperation local:
-                return Variable(frame.State, local.Local);
+                return Kept(frame.State, local.Local, Term.Local(local.Local));
             case IParameterReferenceOperation parameter:
-                return Variable(frame.State, parameter.Parameter);
+                return Kept(frame.State, parameter.Parameter, Term.Parameter(parameter.Parameter));
             case IFieldReferenceOperation field:
                 return ReadField(frame, field);
             case IArrayElementReferenceOperation element:
@@ -301,6 +304,14 @@ internal sealed partial class Walk
         return opaque;
     }
 
+    /// <summary>What a variable keeps, also when the memory that it was read from has changed.</summary>
+    private Value Kept(State state, ISymbol variable, Term name)
+    {
+        if (!state.Variables.TryGetValue(variable, out var value) || !value.Term.CanChange)
+            return Variable(state, variable);
+        return Refreshed(state, value.WithOwn(name));
+    }
+
     private Value Variable(State state, ISymbol variable)
     {
         if (state.Variables.TryGetValue(variable, out var value))
@@ -338,7 +349,7 @@ internal sealed partial class Walk
     /// <summary>A value together with what branches have shown of it since it was computed.</summary>
     private static Value Refreshed(State state, Value value)
     {
-        if (value.Bits.IsConstant || !state.Facts.TryGetValue(value.Term, out var known))
+        if (value.Bits.IsConstant || !state.Facts.TryGetValue(value.Own ?? value.Term, out var known))
             return value;
         return value.WithBits(value.Bits.Refine(known.Set, known.Clear));
     }
@@ -358,6 +369,8 @@ internal sealed partial class Walk
         {
             if (IsZeroField(field))
                 return Constant(0);
+            if (field is { Name: "InfiniteTimeSpan", ContainingType: { Name: "Timeout", ContainingNamespace.Name: "Threading" } })
+                return Constant(-1);
             FirstUse(frame, operation, field.ContainingType);
             var read = Read(frame.State, Term.Field(Term.Static(field.ContainingType), field));
             return read.Bits.IsUnknown && field.IsReadOnly && InitialValue(field, field.Type) is { } constant ? read.WithBits(BitValue.Constant(constant)) : read;

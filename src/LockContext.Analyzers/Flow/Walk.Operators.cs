@@ -1,3 +1,4 @@
+using System.Linq;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -21,13 +22,21 @@ internal sealed partial class Walk
         {
             case UnaryOperatorKind.Not:
                 var bits = Truth(operand) is { } truth ? BitValue.Of(!truth) : BitValue.Unknown;
-                var inner = operand.Term is { Kind: TermKind.Operator, Data: "not" } ? operand.Term.Children[0] : Term.Operator("not", operand.Term);
-                return Refreshed(state, new Value(inner, bits));
+                return Refreshed(state, new Value(Negated(operand.Term), bits).WithOwn(operand.Own is { } own ? Negated(own) : null));
             case UnaryOperatorKind.BitwiseNegation:
-                return new Value(Term.Operator("~", operand.Term), Complement(operand.Bits, type));
+                return Operated("~", Complement(operand.Bits, type), operand);
             default:
-                return Refreshed(state, new Value(Term.Operator(kind.ToString(), operand.Term)));
+                return Refreshed(state, Operated(kind.ToString(), default, operand));
         }
+    }
+
+    private static Term Negated(Term term) => term is { Kind: TermKind.Operator, Data: "not" } ? term.Children[0] : Term.Operator("not", term);
+
+    /// <summary>An operator over values; by the names of locals as well, if a name of one of them says more than its term.</summary>
+    private static Value Operated(string name, BitValue bits, params Value[] operands)
+    {
+        var result = new Value(Term.Operator(name, operands.Select(o => o.Term).ToArray()), bits);
+        return operands.All(o => o.Own is null) ? result : result.WithOwn(Term.Operator(name, operands.Select(o => o.Own ?? o.Term).ToArray()));
     }
 
     private Value Binary(State state, BinaryOperatorKind kind, Value left, Value right, IOperation operation)
@@ -35,11 +44,11 @@ internal sealed partial class Walk
         switch (kind)
         {
             case BinaryOperatorKind.Or:
-                return Refreshed(state, new Value(Term.Operator("|", left.Term, right.Term), left.Bits | right.Bits));
+                return Refreshed(state, Operated("|", left.Bits | right.Bits, left, right));
             case BinaryOperatorKind.And:
-                return Refreshed(state, new Value(Term.Operator("&", left.Term, right.Term), left.Bits & right.Bits));
+                return Refreshed(state, Operated("&", left.Bits & right.Bits, left, right));
             case BinaryOperatorKind.ExclusiveOr:
-                return Refreshed(state, new Value(Term.Operator("^", left.Term, right.Term), left.Bits ^ right.Bits));
+                return Refreshed(state, Operated("^", left.Bits ^ right.Bits, left, right));
             case BinaryOperatorKind.Equals:
                 return Comparison(state, "==", left, right);
             case BinaryOperatorKind.NotEquals:
@@ -54,7 +63,7 @@ internal sealed partial class Walk
                 return Unary(state, UnaryOperatorKind.Not, Less(state, left, right, operation), null);
             case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder
                 or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual:
-                return Refreshed(state, new Value(Term.Operator(kind.ToString(), left.Term, right.Term)));
+                return Refreshed(state, Operated(kind.ToString(), default, left, right));
             case BinaryOperatorKind.LeftShift when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (width, signed):
                 var shifted = BitValue.Constant(left.Bits.Set << (int)(right.Bits.Set & (width == 64 ? 63UL : 31UL)));
                 return Value.Constant((width == 64 ? shifted : shifted.Truncated(width, signed)).Set);
@@ -66,10 +75,10 @@ internal sealed partial class Walk
     /// <summary>All four ways of writing an order of two values come down to this one.</summary>
     private static Value Less(State state, Value left, Value right, IOperation operation)
     {
-        var bits = left.Term.Equals(right.Term) && !left.Term.IsWeak ? BitValue.False : BitValue.Unknown;
+        var bits = AreTheSame(left, right) ? BitValue.False : BitValue.Unknown;
         if (left.Bits.IsConstant && right.Bits.IsConstant && IsTotalOrder(operation))
             bits = BitValue.Of(Integer(((IBinaryOperation)operation).LeftOperand.Type) is (_, false) ? left.Bits.Set < right.Bits.Set : (long)left.Bits.Set < (long)right.Bits.Set);
-        return Refreshed(state, new Value(Term.Operator("<", left.Term, right.Term), bits));
+        return Refreshed(state, Operated("<", bits, left, right));
     }
 
     /// <summary>Whether "not less" is "greater or equal": so it is with integers, while floating-point numbers may be unordered, nullable ones absent, and operators of a type anything.</summary>
@@ -82,7 +91,7 @@ internal sealed partial class Walk
         if (right is null)
         {
             var isNull = left.NotNull ? BitValue.False : left.Term is { Kind: TermKind.Constant } constant ? BitValue.Of(Equals(constant.Data, "null")) : BitValue.Unknown;
-            return Refreshed(state, new Value(Term.Operator(name, left.Term), isNull));
+            return Refreshed(state, Operated(name, isNull, left));
         }
 
         if (left.Term.Kind == TermKind.Constant)
@@ -94,10 +103,12 @@ internal sealed partial class Walk
             bits = BitValue.False;
         else if (left.Bits.IsConstant && right.Bits.IsConstant)
             bits = BitValue.True;
-        else if (left.Term.Equals(right.Term) && !left.Term.IsWeak)
+        else if (AreTheSame(left, right))
             bits = BitValue.True;
-        return Refreshed(state, new Value(Term.Operator(name, left.Term, right.Term), bits));
+        return Refreshed(state, Operated(name, bits, left, right));
     }
+
+    private static bool AreTheSame(Value left, Value right) => !left.Term.IsWeak && (left.Own ?? left.Term).Equals(right.Own ?? right.Term);
 
     private static bool? Truth(Value value) => value.Bits.IsNonZero ? true : value.Bits.IsZero ? false : null;
 
@@ -106,7 +117,13 @@ internal sealed partial class Walk
     {
         if (Truth(condition) is { } known)
             return known == outcome ? state : null;
-        return AssumeTerm(state, condition.Term, outcome);
+        return AssumeTruth(state, condition, outcome);
+    }
+
+    private State AssumeTruth(State state, Value condition, bool outcome)
+    {
+        state = AssumeTerm(state, condition.Term, outcome);
+        return condition.Own is { } own ? AssumeTerm(state, own, outcome) : state;
     }
 
     private static ulong? ConstantBits(Term term) => term is { Kind: TermKind.Constant, Data: ulong bits } ? bits : null;

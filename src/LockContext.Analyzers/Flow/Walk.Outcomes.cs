@@ -51,6 +51,9 @@ internal sealed partial class Walk
             next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks }, operation, OwnerAt(operation, acquired.Term));
         }
 
+        foreach (var unsure in outcome.Unsure)
+            next.State = WithUnsure(next.State, Translate(unsure, binding, before).Term);
+
         Forget(next, operation);
         var after = binding;
         foreach (var argument in ArgumentsOf(operation))
@@ -105,7 +108,7 @@ internal sealed partial class Walk
             if (argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || (guard.NonZero && argument.Bits.IsZero))
                 return null;
             if (!argument.Bits.IsConstant && argument.Term.Kind != TermKind.Constant && guard is { Set: 1 } or { Clear: 1 } && guard.Type?.SpecialType == SpecialType.System_Boolean)
-                state = AssumeTerm(state, argument.Term, guard.Set == 1);
+                state = AssumeTruth(state, argument, guard.Set == 1);
         }
 
         return state;
@@ -115,6 +118,7 @@ internal sealed partial class Walk
     {
         IParameterSymbol parameter => Argument(parameter, binding) ?? (Same(parameter.ContainingSymbol, binding.Callee) ? null : Variable(state, parameter)),
         IFieldSymbol field => ReadMember(state, binding.Receiver ?? new Value(Term.This), field),
+        IPropertySymbol property => Read(state, Term.Property((binding.Receiver ?? new Value(Term.This)).Term, property)),
         ILocalSymbol local => Variable(state, local),
         _ => null,
     };
@@ -300,7 +304,7 @@ internal sealed partial class Walk
 
     private static bool? IsNull(State state, Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" } ? true
         : value.NotNull || value.Term.Kind == TermKind.This ? false
-        : state.Facts.TryGetValue(Term.Operator("isnull", value.Term), out var known) && known.IsConstant ? known.IsNonZero : null;
+        : state.Facts.TryGetValue(Term.Operator("isnull", value.Own ?? value.Term), out var known) && known.IsConstant ? known.IsNonZero : null;
 
     /// <summary>What a nested function has found its captured switches to be on entry.</summary>
     private IEnumerable<Guard> CapturedSwitches(State state)

@@ -21,6 +21,8 @@ internal sealed partial class Walk
 
         public Location At { get; } = at;
 
+        public Term? KnownBy => null;
+
         public bool Equals(FieldSlot? other) => other is not null && Field.Equals(other.Field);
 
         public override bool Equals(object? obj) => Equals(obj as FieldSlot);

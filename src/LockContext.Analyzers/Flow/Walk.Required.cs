@@ -20,7 +20,7 @@ internal sealed partial class Walk
         {
             if (declared.Kind != LockOperationKind.Require || TargetAtCall(declared, binding, frame.State) is not { } target)
                 continue;
-            if (!MayHold(frame.State, target) && !IsUnshared(frame.State, target.Term))
+            if (!MayHold(frame.State, target) && !IsUnsure(frame.State, target.Term) && !IsUnshared(frame.State, target.Term))
                 _findings.Required.Add(new RequiredFinding(operation, name, target.Term, target.TypeName, frame.State.NotHeld.Contains(target.Term)));
         }
     }

@@ -22,7 +22,10 @@ internal sealed partial class Walk
     private ImmutableHashSet<ISymbol>? _decisive;
 
     /// <summary>An attempt failed on this way.</summary>
-    private sealed record FailedAttempt(Location At) : IOnSomeWay;
+    private sealed record FailedAttempt(Location At) : IOnSomeWay
+    {
+        public Term? KnownBy => null;
+    }
 
     private void FollowRetries(Frame frame, State before, IOperation operation, List<Frame>? results)
     {
@@ -313,6 +316,8 @@ internal sealed partial class Walk
 /// <param name="Answer">For a <c>bool</c> in place of the result: the value that means failure.</param>
 internal sealed record AllocationAttempt(Term Result, Location At, bool? Answer = null) : IOnSomeWay
 {
+    public Term KnownBy => Result;
+
     /// <summary>The same attempt under the name of a variable that is given a value, if the value tells of it.</summary>
     public AllocationAttempt? Named(Term value, Term variable)
     {

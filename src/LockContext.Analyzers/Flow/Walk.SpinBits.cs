@@ -60,7 +60,8 @@ internal sealed partial class Walk
 
                 var found = new Value(OpaqueOf(call));
                 var failure = frame.Fork(before.ForgetOpaque(found.Term));
-                failure.State = failure.State.WithFact(Term.Operator("==", found.Term, expected.Term), BitValue.False).WithFact(Term.Operator("==", expected.Term, found.Term), BitValue.False);
+                foreach (var name in expected.Own is { } own ? new[] { expected.Term, own } : new[] { expected.Term })
+                    failure.State = failure.State.WithFact(Term.Operator("==", found.Term, name), BitValue.False).WithFact(Term.Operator("==", name, found.Term), BitValue.False);
                 failure[call] = found;
                 results.Add(failure);
                 return true;

@@ -96,10 +96,14 @@ internal sealed partial class Walk
 
         // What was there is not the free value. An exchange would have destroyed any third value, so it was the taken one.
         failure.State = failure.State.WithFact(word.Free is "null" ? Term.Operator("isnull", found.Term) : Term.Operator("==", found.Term, free.Term), BitValue.False);
-        failure[call] = call.TargetMethod.Name == "Exchange" || call.Type?.SpecialType == SpecialType.System_Boolean ? found.WithBits(arguments[1].Bits.WithoutParameter()) : found;
+        failure[call] = call.TargetMethod.Name == "Exchange" || call.Type?.SpecialType == SpecialType.System_Boolean || IsComparedWith(call, arguments[1]) ? found.WithBits(arguments[1].Bits.WithoutParameter()) : found;
         results.Add(failure);
         return results;
     }
+
+    /// <summary>Who asks whether the attempt has found the value of the taken lock, <c>CompareExchange(ref word, 1, 0) == 1</c>, knows of no third.</summary>
+    private static bool IsComparedWith(IOperation call, Value taken) => taken.Bits.IsConstant && call.Parent is IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } equality
+        && SpinLoop.ConstantOf(ReferenceEquals(equality.LeftOperand, call) ? equality.RightOperand : equality.LeftOperand) is ulong compared && compared == taken.Bits.Set;
 
     /// <summary>A plain store to such a word.</summary>
     private bool StoresToWord(Frame frame, IOperation target, Value value, IOperation site)
@@ -120,6 +124,11 @@ internal sealed partial class Walk
             frame.State = FreeWord(frame.State, term, word, site);
         return true;
     }
+
+    /// <summary>Who waits for a spin lock may pause as it likes, <c>Thread.Yield</c> and <c>Thread.Sleep(0)</c> among others: that is the acquire, and as such it is checked.</summary>
+    private bool IsPauseOfSpinLock(IOperation operation) => !_knowledge.SpinWords.IsEmpty && SpinLoop.Around(operation.Syntax) is { } loop && !SyntaxDepth.IsTooDeep(loop)
+        && _bodies.ModelOf(loop.SyntaxTree)?.GetOperation(loop) is ILoopOperation spinning && SpinLoop.Judge(spinning, _knowledge, _bodies.OperationsOf) is { Kind: SpinLoopKind.Spins, Word: { } word }
+        && _knowledge.SpinWords.Find(word) is not null;
 
     private State FreeWord(State state, Term term, SpinWord word, IOperation site) => Release(state, term, new LockTarget(term, TraitsOf(word), "", IsWord: true), site);
 }

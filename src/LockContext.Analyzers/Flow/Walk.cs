@@ -128,7 +128,7 @@ internal sealed partial class Walk
             return Summary.Unknown;
         var effects = _effects.Count == 0 ? Summary.NoEffects
             : _effects.ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
-        return _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, _outcomes.ToImmutableArray());
+        return _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, Told(_outcomes));
     }
 
     /// <summary>Walks the body anew, knowing which loops release what.</summary>
@@ -285,10 +285,11 @@ internal sealed partial class Walk
     /// what they find held on their way out of the member is nobody's fault here.
     /// </summary>
     /// <param name="unwinding">The exception has already run through a <c>finally</c>; all filters have been asked before.</param>
-    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, bool unwinding = false)
+    /// <param name="abandoned">The call has taken a lock: so it has also where it reports that the last owner has ended without a release.</param>
+    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, bool unwinding = false, State? abandoned = null)
     {
         // What can throw often stands side by side, with nothing changed in between.
-        if (at is null && !unwinding)
+        if (at is null && !unwinding && abandoned is null)
         {
             if (ReferenceEquals(_lastRaised.State, state) && ReferenceEquals(_lastRaised.Region, region) && ReferenceEquals(_lastRaised.Then, then))
                 return;
@@ -322,7 +323,8 @@ internal sealed partial class Walk
             {
                 foreach (var handler in outer.NestedRegions.Skip(1))
                 {
-                    if (EnterHandler(handler, then, state, unwinding))
+                    var found = handler.ExceptionType is { Name: "AbandonedMutexException" } ? abandoned ?? state : state;
+                    if (EnterHandler(handler, then, found, unwinding))
                         return;
                 }
             }
@@ -457,6 +459,7 @@ internal sealed partial class Walk
         {
             Acquired = state.Held.IsEmpty ? state.Held : state.Held.Where(h => !h.Ambient && IsHandedOut(h, returned)).Select(Exported).ToImmutableArray(),
             Released = state.Released.IsEmpty ? state.Released : state.Released.Where(IsExportable).ToImmutableArray(),
+            Unsure = UnsureIn(state),
             Return = returned is null ? null : Exported(WithReason(state, returned)),
             Outs = outs,
             Fields = FieldsOfThis(state),

@@ -1,8 +1,11 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace LockContext.Analyzers.Rules;
 
@@ -21,17 +24,38 @@ internal sealed class LockStillHeldOnExit : IBodyRule
             return;
         var leaks = from exit in findings.Exits
                     from held in exit.Held
-                    where !held.Ambient && (held.Term.IsMany || !held.Term.IsWeak) && held.TakenAt is not null && findings.ReleasedHere.Contains(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
+                    where !held.Ambient && (held.Term.IsMany || !held.Term.IsWeak) && held.TakenAt is not null && findings.ReleasedHere.ContainsKey(held.TakenAt) && !findings.TakenAgain.Any(t => t.Held.Term.Equals(held.Term))
                     group (exit, held) by held.TakenAt into acquire
                     orderby acquire.Key.SourceSpan.Start
                     select acquire;
         foreach (var acquire in leaks)
         {
-            if (SaysSo(findings.Exits.ToImmutableArray(), acquire.Key))
+            if (SaysSo(findings.Exits.ToImmutableArray(), acquire.Key) || IsReleasedUnderItsCondition(acquire.Key, findings.ReleasedHere[acquire.Key], member.Body.Assigned))
                 continue;
             var (exit, held) = acquire.OrderBy(l => l.exit.At, LocationOrder.Instance).First();
             var at = exit.At ?? member.Body.Method.Locations.FirstOrDefault() ?? acquire.Key;
             member.Report(Diagnostic.Create(Descriptor, acquire.Key, ImmutableArray.Create(at), Promotion.Properties(held.Traits.ByShape), held.Display, ContextReport.Line(at)));
+        }
+    }
+
+    /// <summary>
+    /// Whether the lock is released under the very condition that it is taken under, <c>if (Scheduler.Current == null)</c>. A call between the two may have changed what is asked there; who writes the question
+    /// twice relies on the same answer. Not so where it asks a variable that is assigned to.
+    /// </summary>
+    private static bool IsReleasedUnderItsCondition(Location acquire, HashSet<SyntaxNode> releases, ImmutableHashSet<ISymbol> assigned)
+    {
+        var conditions = acquire.SourceTree is { } tree ? ConditionsOf(tree.GetRoot().FindNode(acquire.SourceSpan, getInnermostNodeForTie: true)).ToArray() : System.Array.Empty<IfStatementSyntax>();
+        conditions = conditions.Where(c => !c.Condition.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(n => assigned.Any(v => v.Name == n.Identifier.ValueText))).ToArray();
+        return conditions.Length > 0 && releases.Count > 0 && releases.All(release => ConditionsOf(release).Any(r => conditions.Any(a => a != r && SyntaxFactory.AreEquivalent(a.Condition, r.Condition))));
+    }
+
+    /// <summary>The <c>if</c> statements whose condition is true where a node is executed.</summary>
+    private static IEnumerable<IfStatementSyntax> ConditionsOf(SyntaxNode node)
+    {
+        for (var (inner, outer) = (node, node.Parent); outer is not null and not (MemberDeclarationSyntax or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax); (inner, outer) = (outer, outer.Parent))
+        {
+            if (outer is IfStatementSyntax statement && statement.Statement == inner)
+                yield return statement;
         }
     }
 
@@ -58,11 +82,9 @@ internal sealed class LockStillHeldOnExit : IBodyRule
     }
 
     private static bool Distinguishes(ExitFinding[] holding, ExitFinding[] others, System.Func<ExitFinding, Value?> value) =>
-        holding.All(h => value(h) is { } held && others.All(o => value(o) is { } other && (held.Bits.Contradicts(other.Bits) || IsNull(other) != IsNull(held))));
+        holding.All(h => value(h) is { } held && others.All(o => value(o) is { } other && Outcome.Differ(held, other)));
 
     private static bool SameOuts(ExitFinding a, ExitFinding b) => a.Outs.All(p => b.Outs.TryGetValue(p.Key, out var other) && other.Bits.Equals(p.Value.Bits));
-
-    private static bool IsNull(Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" };
 
     private static bool CarriesLock(Value value, ImmutableArray<HeldLock> held) =>
         held.Any(h => h.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(h.Term)));

@@ -217,4 +217,17 @@ public class LocksByShape
             _l.Exit();
         }
         """);
+
+    [Theory]
+    [InlineData("Thread.Yield();")]
+    [InlineData("Thread.Sleep(0);")]
+    [InlineData("Pause();")]
+    public Task Its_pauses_are_the_acquire(string pause) => Spec.Members($$"""
+        private int _state, _seen;
+        static void Pause() { Thread.SpinWait(10); Thread.Yield(); }
+        void Enter() { while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) { {{pause}} } }
+        void Exit() { while (Interlocked.CompareExchange(ref _state, 0, 1) != 1) { {{pause}} } }
+        void M() { bool taken = false; _l.Enter(ref taken); Enter(); _n++; Exit(); {|LCX1001:Thread.Yield()|}; _l.Exit(); }
+        void N() { bool taken = false; _l.Enter(ref taken); while (_seen == 0) {|LCX1001:Thread.Yield()|}; _l.Exit(); }
+        """);
 }

@@ -65,4 +65,36 @@ public class NotLocksByShape
         void Slow() { while (Interlocked.CompareExchange(ref _state, 1, 0) != 0) Thread.Sleep(1); }
         void M() { Fast(); Thread.Sleep(1); _state = 0; Slow(); Thread.Sleep(1); _state = 0; }
         """);
+
+    [Fact]
+    public Task A_count_of_waiters_that_is_closed_when_it_is_zero() => Spec.Members("""
+        private volatile int _waiters;
+        const int Closed = unchecked((int)0x80000000);
+        void Close() { while (true) { if (Interlocked.CompareExchange(ref _waiters, Closed, 0) == 0) break; Thread.Yield(); } }
+        void Wait()
+        {
+            try { if ((Interlocked.Increment(ref _waiters) & Closed) != 0) throw new ObjectDisposedException(""); _semaphore.Wait(); }
+            finally { Interlocked.Decrement(ref _waiters); }
+        }
+        async Task M() { Wait(); await Task.Yield(); Close(); Thread.Sleep(1); }
+        """);
+
+    [Fact]
+    public Task A_count_of_readers_whose_writer_waits_for_none() => Spec.Members("""
+        private int _readers;
+        void EnterRead() => Interlocked.Increment(ref _readers);
+        void ExitRead() => Interlocked.Decrement(ref _readers);
+        void WaitForReaders() { while (Interlocked.CompareExchange(ref _readers, 1, 0) != 0) { } }
+        void M() { EnterRead(); Thread.Sleep(1); ExitRead(); WaitForReaders(); Thread.Sleep(1); }
+        """);
+
+    [Fact]
+    public Task One_word_for_readers_and_a_writer_is_for_its_author_to_declare() => Spec.Members("""
+        private int _word;
+        bool TryWrite() => Interlocked.CompareExchange(ref _word, int.MinValue, 0) == 0;
+        void Write() { while (!TryWrite()) Thread.Yield(); }
+        void EndWrite() { while (Interlocked.CompareExchange(ref _word, 0, int.MinValue) != int.MinValue) Thread.Yield(); }
+        bool TryRead() { if (_word >= 0) { if (Interlocked.Increment(ref _word) > 0) return true; Interlocked.Decrement(ref _word); } return false; }
+        async Task M() { Write(); await Task.Yield(); EndWrite(); }
+        """);
 }

@@ -134,4 +134,44 @@ public class TryAcquire
             Thread.Sleep(1);
         }
         """);
+
+    [Theory]
+    [InlineData("ReaderWriterLockSlim", "TryEnterReadLock(-1)", "ExitReadLock()")]
+    [InlineData("ReaderWriterLockSlim", "TryEnterWriteLock(Timeout.Infinite)", "ExitWriteLock()")]
+    [InlineData("ReaderWriterLockSlim", "TryEnterUpgradeableReadLock(Timeout.InfiniteTimeSpan)", "ExitUpgradeableReadLock()")]
+    [InlineData("Mutex", "WaitOne(-1)", "ReleaseMutex()")]
+    [InlineData("Mutex", "WaitOne(Timeout.InfiniteTimeSpan, false)", "ReleaseMutex()")]
+    [InlineData("Mutex", "WaitOne()", "ReleaseMutex()")]
+    [InlineData("Lock", "TryEnter(-1)", "Exit()")]
+    public Task With_all_the_time_there_is_it_succeeds(string type, string acquire, string release) => Spec.Members($$"""
+        private readonly {{type}} _other = new();
+        int Ignored() { _other.{{acquire}}; try { return _n; } finally { _other.{{release}}; } }
+        int Asked() { if (!_other.{{acquire}}) return 0; try { return _n; } finally { _other.{{release}}; } }
+        void Raw() { bool taken = false; _l.Enter(ref taken); {|LCX1002:_other.{{acquire}}|}; _other.{{release}}; _l.Exit(); }
+        """);
+
+    [Fact]
+    public Task An_abandoned_mutex_is_ones_own() => Spec.Members("""
+        private readonly Mutex _mutex = new();
+        bool Open()
+        {
+            try { _mutex.WaitOne(); } catch (AbandonedMutexException) { }
+            if (_n == 0)
+            {
+                try { _n = 2; return true; } catch { _mutex.ReleaseMutex(); throw; }
+            }
+            return false;
+        }
+        void M()
+        {
+            try { if (!_mutex.WaitOne(500)) return; } catch (AbandonedMutexException) { _n = 0; }
+            _n++;
+            _mutex.ReleaseMutex();
+        }
+        void Leaks()
+        {
+            try { {|LCX2001:_mutex.WaitOne()|}; } catch (AbandonedMutexException) { return; }
+            _mutex.ReleaseMutex();
+        }
+        """);
 }

@@ -48,7 +48,7 @@ internal sealed class RandomProgram
                 private readonly SleepingLock _s{{i}} = new();
                 private readonly object _g{{i}} = new();
                 private bool _b{{i}};
-                private int _w{{i}};
+                private int _w{{i}}, _n{{i}};
                 private IPart{{i}} _part{{i}} = null!;
                 private Base{{i}} _base{{i}} = null!;
 
@@ -185,7 +185,7 @@ internal sealed class RandomProgram
         {
             text.Append($"{margin}{head}\n{margin}{{\n");
             if (isLambda)
-                text.Append($"{margin}    _ = {Call()};\n{margin}    {(_random.Next(3) == 0 ? "Thread.Sleep(1);" : $"_w{n}++;")}\n");
+                text.Append($"{margin}    _ = {Call()};\n{margin}    {(_random.Next(3) == 0 ? "Thread.Sleep(1);" : $"_n{n}++;")}\n");
             else
                 Statements(text, indent + 1, 1 + _random.Next(3), depth + 1);
             if (last is not null)

@@ -74,4 +74,11 @@ public class Reports
         }
         """,
         Verify.Diagnostic("LCX2001").WithLocation(0).WithMessageContaining("SpinLock '_l'", "line 11"));
+
+    [Fact]
+    public Task Under_another_condition_than_it_was_taken() => Spec.Members("""
+        static bool IsShared() => Environment.ProcessorCount > 1;
+        void M() { if (IsShared()) {|LCX2001:Monitor.Enter(_gate)|}; _n++; if (_n == 3) Monitor.Exit(_gate); }
+        void N() { if (IsShared()) {|LCX2001:Monitor.Enter(_gate)|}; _n++; if (IsShared()) return; Monitor.Exit(_gate); }
+        """);
 }

@@ -74,4 +74,20 @@ public class Silences
     public Task Another_lock_is_released_here() => Spec.Members("""
         void Switch(C other) { bool taken = false; other._l.Enter(ref taken); _l.Exit(); }
         """);
+
+    [Theory]
+    [InlineData("Scheduler.Current == null")]
+    [InlineData("Scheduler.Current is null && _b")]
+    [InlineData("IsShared()")]
+    public Task Asked_twice_of_what_a_call_may_have_changed(string condition) => Spec.Members($$"""
+        static class Scheduler { public static object? Current => null; }
+        static bool IsShared() => Environment.ProcessorCount > 1;
+        void Other() { }
+        void M()
+        {
+            try { if ({{condition}}) Monitor.Enter(_gate); Other(); _n++; }
+            catch (InvalidOperationException) { Other(); }
+            finally { if ({{condition}}) { Other(); Monitor.Exit(_gate); } }
+        }
+        """);
 }

@@ -68,4 +68,16 @@ public class Silences
     }
 
     private const string Fields = "readonly object _a = new(), _b2 = new(), _c = new();\n";
+
+    [Fact]
+    public Task Of_an_object_that_a_callee_makes_for_itself() => Spec.Code("""
+        class Connector
+        {
+            private readonly object _sync = new(), _cancel = new();
+            void Cancel() { lock (_cancel) Perform(); }
+            void Perform() { var other = new Connector(); other.Request(); }
+            void Request() { lock (_sync) { } }
+            void Start() { lock (_sync) lock (_cancel) { } }
+        }
+        """);
 }

@@ -3,7 +3,7 @@ using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
-namespace LockContext.Analyzers.Finding;
+namespace LockContext.Analyzers.Flow;
 
 /// <summary>
 /// One bit of a word as the lock: the loop puts in what it has found with the bit set, having looked that it was clear, or sets the bit and looks whether it was. What tells it from any other update of the

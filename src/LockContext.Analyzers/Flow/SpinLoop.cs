@@ -2,11 +2,12 @@ using System.Collections.Generic;
 using System.Linq;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
-namespace LockContext.Analyzers.Finding;
+namespace LockContext.Analyzers.Flow;
 
-internal enum LoopKind
+internal enum SpinLoopKind
 {
     /// <summary>Something else: a lock-free update, a wait for a flag, a search.</summary>
     Other,
@@ -49,50 +50,62 @@ internal sealed partial class SpinLoop
 
     public object Free => _free ?? 0UL;
 
+    /// <summary>The loop around a node, within the function it belongs to.</summary>
+    public static SyntaxNode? Around(SyntaxNode node)
+    {
+        for (var parent = node.Parent; parent is not null and not (MemberDeclarationSyntax or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax); parent = parent.Parent)
+        {
+            if (parent is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax)
+                return parent;
+        }
+
+        return null;
+    }
+
     /// <param name="bodyOf">The operations of a member of this compilation.</param>
-    public static (LoopKind Kind, ISymbol? Word, object Free, SpinBit? Bit) Judge(ILoopOperation loop, KnowledgeBase knowledge, System.Func<IMethodSymbol, IOperation?> bodyOf)
+    public static (SpinLoopKind Kind, ISymbol? Word, object Free, SpinBit? Bit) Judge(ILoopOperation loop, KnowledgeBase knowledge, System.Func<IMethodSymbol, IOperation?> bodyOf)
     {
         var judged = new SpinLoop(loop, knowledge, bodyOf);
         var kind = judged.Judge();
-        if (kind == LoopKind.Other)
+        if (kind == SpinLoopKind.Other)
         {
             var ofBit = new SpinLoop(loop, knowledge, bodyOf) { _onBit = true };
-            if (ofBit.Judge() is not LoopKind.Other and var found && ofBit.TestsBit())
+            if (ofBit.Judge() is not SpinLoopKind.Other and var found && ofBit.TestsBit())
                 return (found, ofBit.Word, 0UL, ofBit.Bit);
         }
 
         return (kind, judged.Word, judged.Free, null);
     }
 
-    private LoopKind Judge()
+    private SpinLoopKind Judge()
     {
         var attempts = 0;
         foreach (var call in _loop.Descendants().OfType<IInvocationOperation>())
         {
             if (IsAttempt(call) ? !Agrees(call) : IsTry(call) && !AgreesInside(call))
-                return LoopKind.Other;
+                return SpinLoopKind.Other;
             attempts += IsAttempt(call) || IsTry(call) ? 1 : 0;
         }
 
         if (attempts == 0)
-            return LoopKind.Other;
+            return SpinLoopKind.Other;
         CollectLocals(_loop);
         var waits = false;
         foreach (var operation in _loop.Descendants())
         {
             switch (Judge(operation, 0))
             {
-                case LoopKind.Other:
-                    return LoopKind.Other;
-                case LoopKind.Waits:
+                case SpinLoopKind.Other:
+                    return SpinLoopKind.Other;
+                case SpinLoopKind.Waits:
                     waits = true;
                     break;
             }
         }
 
         if (!LeavesOnlyWithTheLock())
-            return LoopKind.Other;
-        return waits ? LoopKind.Waits : LoopKind.Spins;
+            return SpinLoopKind.Other;
+        return waits ? SpinLoopKind.Waits : SpinLoopKind.Spins;
     }
 
     private bool IsAttempt(IInvocationOperation call) => call.TargetMethod is { ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" } }
@@ -171,62 +184,62 @@ internal sealed partial class SpinLoop
         }
     }
 
-    private LoopKind Judge(IOperation operation, int depth)
+    private SpinLoopKind Judge(IOperation operation, int depth)
     {
         switch (operation)
         {
             case IInvocationOperation call:
                 return JudgeCall(call, depth);
             case IAwaitOperation:
-                return LoopKind.Waits;
+                return SpinLoopKind.Waits;
             case ISimpleAssignmentOperation { Target: not (ILocalReferenceOperation or IDiscardOperation) }:
             case IAnonymousFunctionOperation or IDynamicInvocationOperation or IReturnOperation { Kind: OperationKind.YieldReturn }:
-                return LoopKind.Other;
+                return SpinLoopKind.Other;
 
             // A counter of collisions is harmless; changing the word is not, and neither is a helper that does some work.
             case IIncrementOrDecrementOperation { Target: not (ILocalReferenceOperation or IParameterReferenceOperation) } when depth > 0:
             case ICompoundAssignmentOperation { Target: not (ILocalReferenceOperation or IParameterReferenceOperation) } when depth > 0:
-                return LoopKind.Other;
+                return SpinLoopKind.Other;
             case ICompoundAssignmentOperation { Target: var target } when SymbolEqualityComparer.Default.Equals(SymbolOf(target)?.OriginalDefinition, Word):
             case IIncrementOrDecrementOperation { Target: var counted } when SymbolEqualityComparer.Default.Equals(SymbolOf(counted)?.OriginalDefinition, Word):
-                return LoopKind.Other;
+                return SpinLoopKind.Other;
             default:
-                return LoopKind.Spins;
+                return SpinLoopKind.Spins;
         }
     }
 
-    private LoopKind JudgeCall(IInvocationOperation call, int depth)
+    private SpinLoopKind JudgeCall(IInvocationOperation call, int depth)
     {
         var method = call.TargetMethod;
         var type = method.ContainingType?.Name;
         switch (type)
         {
             case "Thread" when method.Name == "Sleep":
-                return Equals(ConstantOf(call.Arguments.FirstOrDefault()?.Value), 0UL) ? LoopKind.Spins : LoopKind.Waits;
+                return Equals(ConstantOf(call.Arguments.FirstOrDefault()?.Value), 0UL) ? SpinLoopKind.Spins : SpinLoopKind.Waits;
             case "Thread" when method.Name is "SpinWait" or "Yield" or "MemoryBarrier" or "VolatileRead":
             case "SpinWait" when method.Name is "SpinOnce" or "Reset":
             case "Interlocked" when method.Name is "MemoryBarrier" or "Read" or "CompareExchange" or "Exchange" || (_onBit && method.Name == "Or"):
             case "Volatile" when method.Name is "Read" or "ReadBarrier":
             case "X86Base" or "ArmBase" or "Math" or "Debug" or "Stopwatch":
-                return LoopKind.Spins;
+                return SpinLoopKind.Spins;
             case "Interlocked" when method.Name is "Increment" or "Add" && !SymbolEqualityComparer.Default.Equals(SymbolOf(Argument(call, 0))?.OriginalDefinition, Word):
-                return LoopKind.Spins;
+                return SpinLoopKind.Spins;
         }
 
         if (IsTry(call))
-            return LoopKind.Spins;
+            return SpinLoopKind.Spins;
         var facts = _knowledge.FactsOf(method);
         if (facts.Sleepable || facts.TakesOrReleases)
-            return LoopKind.Waits;
+            return SpinLoopKind.Waits;
 
         // A helper of the project's own that only pauses.
         if (depth < MaxPauseDepth && !method.IsVirtual && !method.IsAbstract && _bodyOf(method) is { } body)
         {
             var kinds = body.Descendants().Select(o => Judge(o, depth + 1)).Distinct().ToArray();
-            return kinds.Contains(LoopKind.Other) ? LoopKind.Other : kinds.Contains(LoopKind.Waits) ? LoopKind.Waits : LoopKind.Spins;
+            return kinds.Contains(SpinLoopKind.Other) ? SpinLoopKind.Other : kinds.Contains(SpinLoopKind.Waits) ? SpinLoopKind.Waits : SpinLoopKind.Spins;
         }
 
-        return LoopKind.Other;
+        return SpinLoopKind.Other;
     }
 
     // ---- ways out

@@ -1,0 +1,103 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace LockContext.Analyzers.Flow;
+
+/// <summary>
+/// Locks that a callee has taken or released on some ways and not on others, where nothing tells its caller which: <c>void Leave() { if (--_depth == 0) Monitor.Exit(_gate); }</c>. What hangs on a counter, a
+/// state or the lock itself is right more often than not, and whoever followed both ways would find the lock held where it never is, in every caller up to the root. So from there on such a lock is neither
+/// held nor surely not held: nothing is reported of it until it is taken again.
+/// </summary>
+internal sealed partial class Walk
+{
+    /// <summary>A lock that is neither held nor surely not held.</summary>
+    private sealed record UnsureLock(Term Term) : IOnSomeWay
+    {
+        public Term KnownBy => Term;
+    }
+
+    private static bool IsUnsure(State state, Term term)
+    {
+        foreach (var variable in state.Variables)
+        {
+            if (variable.Key is UnsureLock unsure && (unsure.Term.Equals(term) || (unsure.Term.IsWeak && term.IsWeak)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static State WithUnsure(State state, Term term)
+    {
+        var held = state.Held;
+        for (var i = held.Length - 1; i >= 0; i--)
+        {
+            if (held[i].Term.Equals(term))
+                held = held.RemoveAt(i);
+        }
+
+        return state.WithoutKnowledgeOf(held, term).WithVariable(new UnsureLock(term), Value.Constant(1));
+    }
+
+    private ImmutableArray<Term> UnsureIn(State state)
+    {
+        var terms = ImmutableArray<Term>.Empty;
+        foreach (var variable in state.Variables)
+        {
+            if (variable.Key is UnsureLock unsure && IsExportable(unsure.Term))
+                terms = terms.Add(unsure.Term);
+        }
+
+        return terms.Length < 2 ? terms : terms.Sort(static (a, b) => string.CompareOrdinal(a.ToString(), b.ToString()));
+    }
+
+    /// <summary>Takes out of the ways to return what a caller could not tell apart.</summary>
+    private static ImmutableArray<Outcome> Told(List<Outcome> outcomes)
+    {
+        if (outcomes.Count < 2)
+            return outcomes.ToImmutableArray();
+        var unsure = new HashSet<Term>[outcomes.Count];
+        for (var i = 0; i < outcomes.Count; i++)
+            unsure[i] = new HashSet<Term>();
+        for (var i = 0; i < outcomes.Count; i++)
+        {
+            for (var j = i + 1; j < outcomes.Count; j++)
+            {
+                if (outcomes[i].CanBeToldFrom(outcomes[j]))
+                    continue;
+                var differing = Differing(outcomes[i].Acquired.Select(a => a.Term), outcomes[j].Acquired.Select(a => a.Term))
+                    .Concat(Differing(outcomes[i].Released, outcomes[j].Released)).Concat(outcomes[i].Unsure).Concat(outcomes[j].Unsure).ToArray();
+                unsure[i].UnionWith(differing);
+                unsure[j].UnionWith(differing);
+            }
+        }
+
+        var told = new List<Outcome>(outcomes.Count);
+        for (var i = 0; i < outcomes.Count; i++)
+        {
+            var outcome = outcomes[i].WithUnsure(unsure[i]);
+            var same = told.FindIndex(o => o.HasSameLocks(outcome));
+            if (same < 0)
+                told.Add(outcome);
+            else
+                told[same] = Outcome.Merge(told[same], outcome);
+        }
+
+        return told.ToImmutableArray();
+    }
+
+    private static IEnumerable<Term> Differing(IEnumerable<Term> a, IEnumerable<Term> b)
+    {
+        var (left, right) = (a.ToList(), b.ToList());
+        foreach (var term in left.ToArray())
+        {
+            if (right.Remove(term))
+                left.Remove(term);
+        }
+
+        // A loop that takes many may find none to take, and has them all with that.
+        return left.Concat(right).Where(t => !t.IsMany);
+    }
+}
