@@ -75,13 +75,17 @@ internal sealed class LockStillHeldOnExit : IBodyRule
 
         if (exits.Any(e => e.Throws && Holds(e, acquire)) || holding.Length == 0)
             return false;
-        return holding.All(h => others.All(o => AreToldApart(h, o))) || holding.All(e => e.Returned is { } value && CarriesLock(value, e.Held));
+        if (holding.All(h => others.All(o => AreToldApart(h, o))) || holding.All(e => e.Returned is { } value && CarriesLock(value, e.Held)))
+            return true;
+
+        // One argument may decide about the end of the member; an early way out that it leads to has forgotten the lock.
+        return !holding.Any(h => IsEarly(h.At))
+            && holding[0].Guards.Any(decides => holding.All(h => h.Guards.Contains(decides)) && others.All(o => Outcome.Differ(ImmutableArray.Create(decides), o.Guards) || holding.All(h => AreToldApart(h, o))));
     }
 
-    /// <summary>By the result, by what is left in an argument, or by an argument that decides about the end of the member; an early way out that one leads to has forgotten the lock.</summary>
+    /// <summary>By the result, or by what is left in an argument.</summary>
     private static bool AreToldApart(ExitFinding holding, ExitFinding other) => Outcome.Differ(holding.Returned, other.Returned)
-        || holding.Outs.Any(o => other.Outs.TryGetValue(o.Key, out var value) && Outcome.Differ(o.Value, value))
-        || (!IsEarly(holding.At) && Outcome.Differ(holding.Guards, other.Guards));
+        || holding.Outs.Any(o => other.Outs.TryGetValue(o.Key, out var value) && Outcome.Differ(o.Value, value));
 
     private static bool IsEarly(Location? at) => at?.SourceTree?.GetRoot().FindNode(at.SourceSpan) is { } node && node.FirstAncestorOrSelf<StatementSyntax>() is ReturnStatementSyntax;
 

@@ -39,7 +39,7 @@ public sealed class DeferredWork : IDisposable
     private int _flushers;
 
     /// <summary>Makes a queue and its thread.</summary>
-    /// <param name="capacity">How much can wait at a time; rounded up to a power of two.</param>
+    /// <param name="capacity">How much can wait at a time; rounded up to a power of two, 2 at least.</param>
     /// <param name="failed">Is given the exceptions of work, on the queue's thread. It must not throw.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is not 1 to 2^24.</exception>
     public DeferredWork(int capacity, Action<Exception>? failed = null)
@@ -51,7 +51,9 @@ public sealed class DeferredWork : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1 << 24);
-        _cells = new Cell[BitOperations.RoundUpToPowerOf2((uint)capacity)];
+
+        // Two at least: with one, "posted" and "the turn of the next post" would be the same number, and a second post would take the place of the first.
+        _cells = new Cell[BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 2))];
         for (int cell = 0; cell < _cells.Length; cell++) _cells[cell].Turn = cell;
         _failed = failed;
         _isShared = isShared;
@@ -72,9 +74,11 @@ public sealed class DeferredWork : IDisposable
     /// <param name="work">What is to be done; keep the delegate, so that posting allocates nothing.</param>
     /// <param name="argument">Its argument.</param>
     /// <returns><see langword="false"/> when the queue is full or disposed: nothing was posted.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="work"/> is <see langword="null"/>; nothing was posted.</exception>
     [RawAtomic]
     public bool TryPost([RunsLater] Action<nint> work, nint argument)
     {
+        ArgumentNullException.ThrowIfNull(work);
         Cell[] cells = _cells;
         while (true)
         {

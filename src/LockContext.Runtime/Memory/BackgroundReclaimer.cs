@@ -13,6 +13,9 @@ internal sealed class BackgroundReclaimer
     /// <summary>After a run that brought nothing, another right away will not either: what is missing is with users. A pause in milliseconds.</summary>
     private const int PauseAfterNothing = 10;
 
+    /// <summary>Rounds in which shrinkers say that they have freed something, and no zone has more than before: as often as an allocation tries.</summary>
+    private const int MostInVain = 16;
+
     private readonly BuddyZone[] _zones;
     private readonly PageReclaim _reclaim;
     private readonly ShrinkerList _shrinkers;
@@ -85,16 +88,39 @@ internal sealed class BackgroundReclaimer
         }
     }
 
-    // Until all zones are at their high mark, or the shrinkers have nothing more.
+    private long FreePages
+    {
+        get
+        {
+            long pages = 0;
+            foreach (BuddyZone zone in _zones) pages += zone.FreePages;
+            return pages;
+        }
+    }
+
+    // Until all zones are at their high mark, or the shrinkers have nothing more. What they say is believed for some rounds only: others may take at once what has come back, but somebody may also be wrong about it.
     private long Balance()
     {
         long pages = 0;
+        long most = FreePages;
+        int inVain = 0;
         while (IsShort && Volatile.Read(ref _stopping) == 0)
         {
             long freed = _shrinkers.Reclaim(GfpFlags.Kernel, group: null, isBackground: true);
             if (freed == 0) break;
-            pages += freed;
             _reclaim.DrainAll();
+            long now = FreePages;
+            if (now > most)
+            {
+                most = now;
+                inVain = 0;
+            }
+            else if (++inVain == MostInVain)
+            {
+                return 0;
+            }
+
+            pages += freed;
         }
 
         return pages;

@@ -26,9 +26,14 @@ public sealed unsafe partial class PageAllocator
     /// <summary>Takes a shrinker out and waits until nobody is inside it. Nobody calls it any more when this returns.</summary>
     /// <param name="shrinker">The shrinker.</param>
     /// <returns>Whether it was registered.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="shrinker"/> is <see langword="null"/>.</exception>
     /// <exception cref="InvalidOperationException">Called from inside the shrinker.</exception>
     [Sleepable]
-    public bool Unregister(Shrinker shrinker) => _shrinkers.Remove(shrinker);
+    public bool Unregister(Shrinker shrinker)
+    {
+        ArgumentNullException.ThrowIfNull(shrinker);
+        return _shrinkers.Remove(shrinker);
+    }
 
     /// <summary>Reclaims in this thread: empties all lists, then asks the shrinkers. What an allocation does that finds nothing, for code that wants to have it behind itself.</summary>
     /// <param name="flags">On whose behalf, see <see cref="ReclaimControl.Flags"/>.</param>

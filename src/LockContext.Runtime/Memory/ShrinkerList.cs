@@ -15,6 +15,9 @@ internal sealed class ShrinkerList
     /// <summary>A pass that has brought so many pages is good enough.</summary>
     private const int Enough = 32;
 
+    /// <summary>What a shrinker is believed to have, or to have freed: as many pages as an allocator can have. Some say "as much as you like" by the largest number there is, which would overflow sums, and be asked for in portions for ever.</summary>
+    private const long MostPages = 1 << 22;
+
     // The entry that this thread is inside of.
     [ThreadStatic]
     private static Entry? t_inside;
@@ -113,7 +116,7 @@ internal sealed class ShrinkerList
     [Sleepable]
     private long Ask(Entry entry, ReclaimControl control)
     {
-        long there = entry.Shrinker.Count(control);
+        long there = Math.Min(entry.Shrinker.Count(control), MostPages);
         if (there <= 0) return 0;
 
         long wanted = (there >> control.Priority) * 4 / Math.Max(1, entry.Shrinker.Seeks);
@@ -127,11 +130,12 @@ internal sealed class ShrinkerList
             long got = entry.Shrinker.Scan(control with { ToScan = scan });
             Interlocked.Increment(ref _scans);
             if (got == Shrinker.Stop) break;
-            freed += Math.Max(0, got);
+            freed = Math.Min(freed + Math.Clamp(got, 0, MostPages), MostPages);
             wanted -= scan;
         }
 
-        if (wanted > 0) Interlocked.Add(ref entry.Deferred, wanted);
+        // No more than it would be asked for anyway, or what nobody ever looks at grows without end.
+        if (wanted > 0 && Interlocked.Add(ref entry.Deferred, wanted) > 2 * there) Volatile.Write(ref entry.Deferred, 2 * there);
         Interlocked.Add(ref _pages, freed);
         return freed;
     }

@@ -45,6 +45,38 @@ public sealed class DeferredWorkTests
         Assert.Equal(3, ran);
     }
 
+    /// <summary>The smallest queue there is loses nothing either.</summary>
+    [Fact]
+    public void A_queue_of_one_does_all_that_it_takes()
+    {
+        using var queue = new DeferredWork(1);
+        using var gate = new ManualResetEventSlim();
+        using var begun = new ManualResetEventSlim();
+        int ran = 0;
+        Assert.True(queue.TryPost(_ =>
+        {
+            begun.Set();
+            gate.Wait();
+        }, 0));
+        Assert.True(begun.Wait(Deadline.Generous));
+        int taken = 0;
+        while (queue.TryPost(_ => ran++, 0)) taken++;
+        Assert.InRange(taken, 1, 2);
+        gate.Set();
+        var flush = new Thread(queue.Flush) { IsBackground = true };
+        flush.Start();
+        Assert.True(flush.Join(Deadline.Generous), "work was lost");
+        Assert.Equal(taken, ran);
+    }
+
+    [Fact]
+    public void Nothing_is_no_work()
+    {
+        using var queue = new DeferredWork(2);
+        Assert.Throws<ArgumentNullException>(() => queue.TryPost(null!, 0));
+        queue.Flush();
+    }
+
     [Fact]
     public void Posting_is_legal_under_a_raw_lock_and_allocates_nothing()
     {

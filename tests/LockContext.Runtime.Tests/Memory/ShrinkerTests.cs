@@ -56,8 +56,73 @@ internal sealed unsafe class PageCache(PageAllocator allocator) : Shrinker
     }
 }
 
+/// <summary>Says that it has more pages than there can be.</summary>
+internal sealed class Boaster(long frees) : Shrinker
+{
+    private int _scans;
+
+    internal int Scans => Volatile.Read(ref _scans);
+
+    public override long Count(in ReclaimControl control) => long.MaxValue;
+
+    public override long Scan(in ReclaimControl control)
+    {
+        Interlocked.Increment(ref _scans);
+        return frees;
+    }
+}
+
 public sealed unsafe class ShrinkerTests : PageAllocatorFixture
 {
+    /// <summary>"As much as you like", and none of it; or more than there can be. Either is asked, and neither hangs anybody nor spoils the sums.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void A_shrinker_that_boasts(long frees)
+    {
+        var boaster = new Boaster(frees);
+        Allocator.Register(boaster);
+        LeaveFree(0);
+        using var group = new MemoryGroup("asks");
+        using (group.Enter())
+        {
+            var asker = new Thread(() =>
+            {
+                using (group.Enter()) Alloc(GfpFlags.Kernel | GfpFlags.NoRetry | GfpFlags.NoWarn);
+            }) { IsBackground = true };
+            asker.Start();
+            Assert.True(asker.Join(Deadline.Generous), "it is asked for ever");
+        }
+
+        Assert.True(boaster.Scans > 0);
+        Assert.Null(boaster.Failure);
+        Assert.True(group.ReclaimedPages >= 0 && Now.ShrunkPages >= 0 && group.Debt == 0);
+        Allocator.Unregister(boaster);
+    }
+
+    /// <summary>It says each time that it has freed something, and has not: the background thread stops asking after a while, and does not turn for ever.</summary>
+    [Fact]
+    public void The_background_thread_does_not_believe_everything()
+    {
+        using var pages = new PageAllocator(new PageAllocatorOptions { Pages = 4096, ReclaimPatience = 1, IdleTrimDelay = 3_600_000 });
+        var liar = new Boaster(1);
+        pages.Register(liar);
+        var taken = new List<nint>();
+        for (nint page; (page = (nint)pages.AllocPages(GfpFlags.NoWait, 0)) != 0;) taken.Add(page);
+        Deadline.Until(() => pages.GetStatistics().BackgroundRuns > 0);
+        Assert.True(liar.Scans > 0);
+        foreach (nint page in taken) pages.FreePages((void*)page, 0);
+        pages.Unregister(liar);
+    }
+
+    [Fact]
+    public void No_shrinker_is_none()
+    {
+        Assert.Throws<ArgumentNullException>(() => Allocator.Register(null!));
+        Assert.Throws<ArgumentNullException>(() => Allocator.Unregister(null!));
+    }
+
     [Fact]
     public void Direct_reclaim_gets_pages_from_a_cache()
     {
