@@ -242,10 +242,10 @@ internal sealed class CompilationAnalysis
         // Whoever hands on what an allocation returned is followed to where it is used.
         if (summary.ChangesLocks || (!facts.Allocates && summary.Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null))))
             return Remember(NameUse.ChangesLocks | NameUse.Interesting, answers);
-        if (!member.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate))
+        if (!member.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate || Walk.IsSequence(p.Type)))
             return Remember(NameUse.Nothing, answers);
 
-        // What runs a delegate under a lock is looked at where it is called, although it leaves everything as it was.
+        // What runs a delegate under a lock, or goes through a sequence there, is looked at where it is called, although it leaves everything as it was.
         var runsUnderLock = solver.Solve(member, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty);
         return Remember(runsUnderLock ? NameUse.Interesting : NameUse.Nothing, null);
 

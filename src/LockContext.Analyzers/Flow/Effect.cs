@@ -66,6 +66,7 @@ internal sealed class Effect : IEquatable<Effect>
         Delegate = from.Delegate;
         Under = from.Under;
         InRawAtomic = from.InRawAtomic;
+        Chosen = from.Chosen;
     }
 
     public EffectKind Kind { get; }
@@ -103,6 +104,11 @@ internal sealed class Effect : IEquatable<Effect>
     /// <summary>For <see cref="EffectKind.ManagedAllocation"/>: it happens in a member that is raw-atomic by contract, and is reported there.</summary>
     public bool InRawAtomic { get; private init; }
 
+    /// <summary>For an allocation: its flags are one choice of several, by the guards; where nobody knows which, they are unknown.</summary>
+    public bool Chosen { get; private init; }
+
+    public Effect WithChosen() => Chosen ? this : new(this) { Chosen = true };
+
     public Effect WithInRawAtomic() => InRawAtomic ? this : new(this) { InRawAtomic = true };
 
     public Effect With(ImmutableArray<Guard> guards, ImmutableArray<Term> released) =>
@@ -124,7 +130,7 @@ internal sealed class Effect : IEquatable<Effect>
         || (other is not null && Kind == other.Kind && Needs == other.Needs && Equals(Lock, other.Lock) && Traits.Equals(other.Traits)
             && SymbolEqualityComparer.Default.Equals(OrderClass, other.OrderClass) && Flags.Equals(other.Flags) && ReferenceEquals(FlagsType, other.FlagsType) && Answered == other.Answered && Guards.SequenceEqual(other.Guards)
             && Released.SequenceEqual(other.Released) && Equals(Delegate, other.Delegate) && Under.SequenceEqual(other.Under)
-            && InRawAtomic == other.InRawAtomic);
+            && InRawAtomic == other.InRawAtomic && Chosen == other.Chosen);
 
     public override bool Equals(object? obj) => Equals(obj as Effect);
 

@@ -17,7 +17,7 @@ internal static class FixedMemory
 
     public static bool IsFixed(ISymbol member) => member switch
     {
-        IFieldSymbol { IsReadOnly: true } or IFieldSymbol { IsConst: true } => true,
+        IFieldSymbol { IsReadOnly: true } or IFieldSymbol { IsConst: true } or IPropertySymbol { ContainingType.SpecialType: SpecialType.System_String or SpecialType.System_Array } => true,
         IFieldSymbol { DeclaredAccessibility: Accessibility.Private, IsVolatile: false, IsImplicitlyDeclared: false, ContainingType: { TypeKind: TypeKind.Class, DeclaringSyntaxReferences.Length: 1 } type } field =>
             !s_written.GetValue(type, static t => WrittenIn(t)).Contains(field.Name),
         IPropertySymbol { IsIndexer: false, IsVirtual: false, IsAbstract: false, IsOverride: false, SetMethod: null or { IsInitOnly: true }, ContainingType.TypeKind: TypeKind.Class } property => IsWithoutCode(property),

@@ -52,6 +52,9 @@ internal sealed class Map<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>
 
     public bool IsEmpty => Count == 0;
 
+    /// <summary>Its entries are in the order in which they were added; those of a tree are in none.</summary>
+    public bool IsSmall => _tree is null;
+
     public IEnumerable<TKey> Keys
     {
         get

@@ -78,8 +78,9 @@ internal sealed class State
     }
 
     /// <summary>Merges two states of equal key: what holds on both ways. Where each lock was taken is taken from the earlier place, so reports do not depend on the order of merging.</summary>
+    /// <param name="followsWays">Whether to remember what each of the ways has shown as well (see <see cref="Alternatives"/>).</param>
     /// <returns>The first state itself if the second adds nothing to it.</returns>
-    public static State Merge(State a, State b)
+    public static State Merge(State a, State b, bool followsWays)
     {
         if (ReferenceEquals(a, b))
             return a;
@@ -90,6 +91,7 @@ internal sealed class State
                 held = held.SetItem(i, b.Held[i]);
         }
 
+        List<(Term Name, Value A, Value B)>? joined = null;
         var variables = a.Variables;
         if (!ReferenceEquals(variables, b.Variables))
         {
@@ -97,7 +99,12 @@ internal sealed class State
             foreach (var pair in variables)
             {
                 if (b.Variables.TryGetValue(pair.Key, out var other) && !ReferenceEquals(pair.Value, other) && !pair.Value.Equals(other))
-                    variables = variables.SetItem(pair.Key, Value.Join(pair.Value, other, Variable(pair.Key)));
+                {
+                    var name = Variable(pair.Key);
+                    variables = variables.SetItem(pair.Key, Value.Join(pair.Value, other, name));
+                    if (followsWays && pair.Value.Bits.IsConstant != other.Bits.IsConstant)
+                        (joined ??= new()).Add((name, pair.Value, other));
+                }
             }
 
             foreach (var pair in b.Variables)
@@ -110,12 +117,23 @@ internal sealed class State
         var facts = a.Facts;
         if (!ReferenceEquals(facts, b.Facts))
         {
-            facts = facts.RemoveWhere(static (term, value, others) => !others.TryGetValue(term, out var other) || BitValue.Join(value, other).IsUnknown, b.Facts);
+            facts = facts.RemoveWhere(static (term, value, other) => other.Facts.TryGetValue(term, out var known) ? BitValue.Join(value, known).IsUnknown : !Alternatives.Holds(term, value, other), b);
             foreach (var pair in facts)
             {
-                if (b.Facts.TryGetValue(pair.Key, out var other) && BitValue.Join(pair.Value, other) is var joined && !joined.Equals(pair.Value))
-                    facts = facts.SetItem(pair.Key, joined);
+                if (b.Facts.TryGetValue(pair.Key, out var other) && BitValue.Join(pair.Value, other) is var common && !common.Equals(pair.Value))
+                    facts = facts.SetItem(pair.Key, common);
             }
+        }
+
+        if (followsWays && !(ReferenceEquals(facts, a.Facts) && ReferenceEquals(variables, a.Variables)))
+        {
+            foreach (var pair in b.Facts)
+            {
+                if (!a.Facts.ContainsKey(pair.Key) && pair.Value.IsConstant && Alternatives.Holds(pair.Key, pair.Value, a))
+                    facts = facts.SetItem(pair.Key, pair.Value);
+            }
+
+            facts = Alternatives.Add(facts, a, b, joined ?? new());
         }
 
         var stored = ReferenceEquals(a.Stored, b.Stored) ? a.Stored
@@ -318,6 +336,14 @@ internal sealed class State
         if (!Untouched && ReferenceEquals(facts, Facts) && ReferenceEquals(stored, Stored))
             return this;
         return new State(Held, Released, NotHeld, Variables, facts, stored, Entry, untouched: false);
+    }
+
+    /// <summary>Whether a condition is true, as far as branches have shown.</summary>
+    public bool? TruthOf(Term condition)
+    {
+        if (condition is { Kind: TermKind.Operator, Data: "not" })
+            return !TruthOf(condition.Children[0]);
+        return Facts.TryGetValue(condition, out var known) && known.IsConstant ? !known.IsZero : null;
     }
 
     private static Term Variable(object key) => key switch

@@ -52,7 +52,7 @@ internal sealed class Term : IEquatable<Term>
         var hash = ((int)kind * 397) ^ (symbol is null ? 0 : SymbolEqualityComparer.Default.GetHashCode(symbol)) ^ (data?.GetHashCode() ?? 0) * 31;
         foreach (var child in children)
         {
-            hash = unchecked((hash * 31) + child._hash);
+            hash = unchecked((hash * (IsCommutative ? 1 : 31)) + child._hash);
             Depth = Math.Max(Depth, child.Depth);
             IsWeak |= child.IsWeak;
             IsMany |= child.IsMany;
@@ -95,6 +95,9 @@ internal sealed class Term : IEquatable<Term>
 
     private int Depth { get; }
 
+    /// <summary>In whatever order the operands stand, it is the same.</summary>
+    private bool IsCommutative => Kind == TermKind.Operator && Data is "==" or "and" or "or" or "&" or "|" or "^" or "Add" or "Multiply";
+
     /// <summary>Whichever value it may be: <c>locks[any]</c> are all locks of an array.</summary>
     public static readonly Term Any = new(TermKind.Any, null, null, ImmutableArray<Term>.Empty);
 
@@ -109,7 +112,7 @@ internal sealed class Term : IEquatable<Term>
     /// <summary>The object that reflection has for a type: one for each.</summary>
     public static Term TypeOf(INamedTypeSymbol type) => new(TermKind.Constant, null, new TypeObject(type), ImmutableArray<Term>.Empty);
 
-    internal sealed record TypeObject(INamedTypeSymbol Type)
+    internal sealed record TypeObject(ITypeSymbol Type)
     {
         public bool Equals(TypeObject? other) => other is not null && SymbolEqualityComparer.Default.Equals(Type, other.Type);
 
@@ -130,6 +133,9 @@ internal sealed class Term : IEquatable<Term>
 
     /// <summary>The name of the operator that makes a lock of one bit of a word.</summary>
     public const string Bit = "bit";
+
+    /// <summary>Whether a value, if there is one, is of a type.</summary>
+    public static Term TypeTest(Term value, ITypeSymbol type) => Compose(TermKind.Operator, null, new TypeObject(type), value);
 
     public static Term Operator(string name, params Term[] operands) => Compose(TermKind.Operator, null, name, operands);
 
@@ -222,6 +228,18 @@ internal sealed class Term : IEquatable<Term>
         for (var i = 0; i < Children.Length; i++)
         {
             if (!Children[i].Equals(other.Children[i]))
+                return IsCommutative && HasSameOperands(other);
+        }
+
+        return true;
+    }
+
+    private bool HasSameOperands(Term other)
+    {
+        var left = new List<Term>(other.Children);
+        foreach (var child in Children)
+        {
+            if (!left.Remove(child))
                 return false;
         }
 

@@ -29,7 +29,7 @@ internal sealed partial class Walk
             return null;
         }
 
-        if (TryHasFlag(frame, invocation))
+        if (TryHasFlag(frame, invocation) || TryPureTest(frame, invocation, receiver, arguments))
             return null;
         if (!_knowledge.SpinWords.IsEmpty && TryUseWord(frame, invocation, arguments, out var results))
             return results;
@@ -95,6 +95,8 @@ internal sealed partial class Walk
             value = value.WithBits(BitValue.Constant(initial));
         if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
             value = value.WithBits(owner.Bits);
+        if (property.Name == "HasValue" && IsNullable(property.ContainingType))
+            value = Not(frame.State, Comparison(frame.State, "isnull", owner, null));
         frame[operation] = value;
         if (property.IsStatic && IsAutoProperty(property))
             FirstUse(frame, operation, property.ContainingType);
@@ -104,7 +106,10 @@ internal sealed partial class Walk
     }
 
     private List<Frame>? CallOperator(Frame frame, IOperation operation, IMethodSymbol method, params IOperation[] operands) =>
-        Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray());
+        Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray(), keepValue: IsPureComparison(method));
+
+    /// <summary>A comparison of values that nobody can change is the same for the same values.</summary>
+    private static bool IsPureComparison(IMethodSymbol method) => method.ReturnType.SpecialType == SpecialType.System_Boolean && method.Parameters.Length == 2 && IsImmutable(method.Parameters[0].Type);
 
     private static readonly Value s_leftOut = new(Term.Constant("?"));
 
@@ -184,7 +189,14 @@ internal sealed partial class Walk
             if (Bodies.IsIterator(callee))
                 frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
         }
+        else if (callee.MethodKind == MethodKind.PropertyGet && Bodies.IsIterator(callee))
+        {
+            frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
+        }
 
+        UseSequences(frame, operation, callee, arguments, CalleeName(callee));
+        if (callee.Name is "GetEnumerator" or "GetAsyncEnumerator" && receiver is { Iteration: null } && callee.Parameters.Length < 2 && IsSequence(callee.ContainingType))
+            EnumerateValue(frame.State, operation, receiver, CalleeName(callee));
         if (callee.IsStatic || callee.MethodKind == MethodKind.Constructor)
             FirstUse(frame, operation, callee.ContainingType);
         if (receiver?.Iteration is { } iteration && StepThrough(frame, operation, callee, iteration))
@@ -223,7 +235,7 @@ internal sealed partial class Walk
         var nested = callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction;
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
-        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty));
+        var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty || a.Iteration is not null));
         if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(method.ReturnType) is null)
         {
             Forget(frame, operation);
@@ -250,7 +262,8 @@ internal sealed partial class Walk
             }
         }
 
-        return ApplyOutcomes(frame, operation, summary, binding, keepValue);
+        var results = ApplyOutcomes(frame, operation, summary, binding, keepValue);
+        return IsFlags(method.ReturnType) ? ChooseFlags(frame, results, operation, callee, arguments) : results;
     }
 
     private Value ResultOf(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments)

@@ -64,9 +64,11 @@ internal sealed partial class Walk
     /// <see langword="null"/> if the argument rules it out. Where the argument is unknown, a switch or timeout may well be on, but flags are not
     /// guessed at.
     /// </summary>
-    private static ImmutableArray<Guard>? Map(Guard guard, Value argument)
+    private ImmutableArray<Guard>? Map(Guard guard, Value argument)
     {
         var bits = argument.Bits;
+        if (bits.IsUnknown && argument.Term is { Kind: TermKind.Operator, Data: "not", Children: var negated } && negated[0] is { Kind: TermKind.Parameter, Symbol: IParameterSymbol opposite } && IsTrackedParameter(opposite))
+            return Map(guard with { Set = guard.Clear & 1, Clear = guard.Set & 1 }, new Value(negated[0], BitValue.OfParameter(opposite)));
         if (guard.NonZero)
         {
             if (bits.IsZero)
@@ -106,18 +108,29 @@ internal sealed partial class Walk
         }
     }
 
-    /// <summary>Runs a delegate value where it is: its functions' effects happen under what is held here and <paramref name="under"/>.</summary>
-    private void RunDelegate(State state, IOperation operation, Value callee, ImmutableArray<HeldLock> under, ImmutableArray<Term> released, ImmutableArray<Guard> guards, EffectSite site)
+    /// <summary>This member runs a delegate that it is given, or enumerates a sequence.</summary>
+    private void NoteRun(State state, Term parameter, ImmutableArray<HeldLock> under, ImmutableArray<Term> released, ImmutableArray<Guard> guards, EffectSite site)
     {
+        var held = state.Held.Where(h => !h.Ambient).Select(Exported).Concat(under).ToImmutableArray();
+        AddEffect(new Effect(EffectKind.RunsDelegate, WaitClass.None).WithDelegate(parameter, held).With(guards, released.AddRange(state.Released.Where(IsExportable))), site);
+    }
+
+    /// <summary>Runs a delegate value where it is: its functions' effects happen under what is held here and <paramref name="under"/>.</summary>
+    private void RunDelegate(State state, IOperation operation, Value callee, ImmutableArray<HeldLock> under, ImmutableArray<Term> released, ImmutableArray<Guard> guards, EffectSite site, bool isSequence = false)
+    {
+        if (callee.Iteration is { } iteration)
+        {
+            RunSteps(under.Aggregate(state, Acquire), operation, iteration);
+            return;
+        }
+
         if (callee.Functions.IsEmpty)
         {
             // A parameter of this member: the caller knows what is in it.
             if (callee.Term is { Kind: TermKind.Parameter } && Same(callee.Term.Symbol!.ContainingSymbol, _method))
-            {
-                var held = state.Held.Where(h => !h.Ambient).Select(Exported).Concat(under).ToImmutableArray();
-                AddEffect(new Effect(EffectKind.RunsDelegate, WaitClass.None).WithDelegate(callee.Term, held).With(guards, released.AddRange(state.Released.Where(IsExportable))), site);
-            }
-
+                NoteRun(state, callee.Term, under, released, guards, site);
+            if (isSequence)
+                return;
             var within = under.Aggregate(state, Acquire);
             var promised = PromiseOf((operation as IInvocationOperation)?.Instance ?? operation, callee);
             if (promised.DeclaresEffects)
@@ -151,10 +164,14 @@ internal sealed partial class Walk
     {
         Work++;
         var guards = ImmutableArray<Guard>.Empty;
+        var isOpen = false;
         foreach (var guard in effect.Guards)
         {
             if (Subject(guard, binding, state) is not { } argument)
                 continue;
+            isOpen |= effect.Chosen && !(argument.Bits.SurelyHas(guard.Set) && argument.Bits.SurelyLacks(guard.Clear));
+            if (effect.Chosen && isOpen && argument.Bits.Inherited == 0 && Map(guard, argument) is { IsEmpty: true })
+                return;
             if (Map(guard, argument) is { } mapped)
                 guards = guards.AddRange(mapped);
             else if (guard.Type?.TypeKind != TypeKind.Enum || argument.Bits.Contradicts(BitValue.Known(guard.Set, guard.Clear)) || !IsStrictAt(binding.Site))
@@ -173,7 +190,7 @@ internal sealed partial class Walk
                     binding = binding with { Site = passed };
                 }
 
-                RunDelegate(Without(state, released), binding.Site, Translate(effect.Delegate!, binding, state), under, released, guards, site);
+                RunDelegate(Without(state, released), binding.Site, Translate(effect.Delegate!, binding, state), under, released, guards, site, IsSequence(((IParameterSymbol)effect.Delegate!.Symbol!).Type));
                 return;
             case EffectKind.Lock when effect.Lock is { } term:
                 var translated = Translate(term, binding, state).Term;
@@ -196,7 +213,10 @@ internal sealed partial class Walk
                 break;
         }
 
-        Emit(state, binding.Site, effect.With(guards, released), site);
+        if (!isOpen)
+            Emit(state, binding.Site, effect.With(guards, released), site);
+        else if (!_inDoomedBlock && !state.Variables.ContainsKey(SuspendedSlot))
+            HandOn(state, effect.With(guards, released), site);
     }
 
     private static State Without(State state, ImmutableArray<Term> released) =>
@@ -217,6 +237,8 @@ internal sealed partial class Walk
             effect = effect.WithNeeds(type.Needs(effect.Flags));
             if (type.Has(effect.Flags, AllocationBehavior.NoLocks))
                 return;
+            if (IsChosen(state))
+                effect = effect.WithChosen();
         }
 
         if (effect.Kind == EffectKind.Sleep && IsPauseOfSpinLock(operation))

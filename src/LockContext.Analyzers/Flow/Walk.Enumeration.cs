@@ -104,9 +104,18 @@ internal sealed partial class Walk
     {
         if (!IsWorthALook(state))
             return;
-        var binding = new Binding(iteration.Method, iteration.Receiver, iteration.Arguments, operation);
-        foreach (var effect in EffectsOf(state, iteration.Method).Steps.Keys)
-            ApplyEffect(state, effect, binding, new EffectSite(PlaceOf(operation), CalleeName(iteration.Method), iteration.Method, effect));
+        foreach (var part in iteration.Parts)
+        {
+            if (part.Method is { } method)
+            {
+                var binding = new Binding(method, part.Receiver, part.Arguments, operation);
+                foreach (var effect in EffectsOf(state, method).Steps.Keys)
+                    ApplyEffect(state, effect, binding, new EffectSite(PlaceOf(operation), CalleeName(method), method, effect));
+            }
+
+            if (!part.Functions.IsEmpty)
+                RunFunctions(state, operation, part.Functions, "lambda");
+        }
     }
 
     /// <summary>Asks the awaiter whether it is done, and if it is not tells it how to go on: both before the body is left. The result is asked for afterwards.</summary>
@@ -146,14 +155,39 @@ internal sealed partial class Walk
     }
 }
 
-/// <summary>An iterator, with what is known of its receiver and arguments wherever the sequence may go: their values, but none of their names.</summary>
-internal sealed record Iteration(IMethodSymbol Method, Value? Receiver, ImmutableArray<Value> Arguments)
+/// <summary>
+/// What enumerating a sequence runs: the body of an iterator, other sequences that it is made of, and functions. Of receivers and arguments it has what is known wherever the sequence may go: their
+/// values, but none of their names.
+/// </summary>
+internal sealed record Iteration(IMethodSymbol? Method, Value? Receiver, ImmutableArray<Value> Arguments)
 {
+    private const int MaxParts = 8;
+
+    private ImmutableArray<Iteration> Sources { get; init; } = ImmutableArray<Iteration>.Empty;
+
+    public ImmutableArray<FunctionReference> Functions { get; private init; } = ImmutableArray<FunctionReference>.Empty;
+
+    /// <summary>Itself and all that it is made of.</summary>
+    public IEnumerable<Iteration> Parts => Sources.SelectMany(s => s.Parts).Append(this);
+
     public static Iteration Of(IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments) => new(method,
         receiver?.Term.Kind == TermKind.This ? receiver : receiver is null ? null : new Value(Term.Opaque(("iterated", "this"))),
-        arguments.Select((a, i) => new Value(a.Term.Kind == TermKind.Constant ? a.Term : Term.Opaque(("iterated", i)), a.Bits.WithoutParameter()).WithFunctions(a.Functions)).ToImmutableArray());
+        arguments.Select((a, i) => new Value(a.Term.Kind == TermKind.Constant ? a.Term : Term.Opaque(("iterated", i)), a.Bits.WithoutParameter()).WithFunctions(a.Functions).WithIteration(a.Iteration)).ToImmutableArray());
 
-    public bool Equals(Iteration? other) => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Equals(Receiver, other.Receiver) && Arguments.SequenceEqual(other.Arguments);
+    /// <summary>A sequence made of the sequences and functions among values; <see langword="null"/> if nothing is known of any.</summary>
+    public static Iteration? Over(ImmutableArray<Value> values)
+    {
+        var sources = values.Where(v => v.Iteration is not null).Select(v => v.Iteration!).ToImmutableArray();
+        var functions = values.SelectMany(v => v.Functions).Take(MaxParts).ToImmutableArray();
+        if (functions.IsEmpty)
+            return sources.Length == 1 ? sources[0] : sources.IsEmpty ? null : new Iteration(null, null, ImmutableArray<Value>.Empty) { Sources = sources };
 
-    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method);
+        // Sequences made in a loop of those made before would grow without end.
+        return sources.Sum(s => s.Parts.Count()) >= MaxParts ? sources[0] : new Iteration(null, null, ImmutableArray<Value>.Empty) { Sources = sources, Functions = functions };
+    }
+
+    public bool Equals(Iteration? other) => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Equals(Receiver, other.Receiver) && Arguments.SequenceEqual(other.Arguments)
+        && Functions.SequenceEqual(other.Functions) && Sources.SequenceEqual(other.Sources);
+
+    public override int GetHashCode() => Method is null ? Functions.Length : SymbolEqualityComparer.Default.GetHashCode(Method);
 }

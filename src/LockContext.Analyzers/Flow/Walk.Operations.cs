@@ -228,6 +228,9 @@ internal sealed partial class Walk
                 return frame.State.Variables.TryGetValue(capture.Id, out var captured) ? Refreshed(frame.State, captured) : new Value(Term.Opaque(("capture", capture.Id)));
             case IIsNullOperation isNull:
                 return Comparison(frame.State, "isnull", frame[isNull.Operand], null);
+            case IIsTypeOperation test:
+                var isOfType = TypeTest(frame.State, frame[test.ValueOperand], Unconverted(test.ValueOperand).Type, test.TypeOperand);
+                return test.IsNegated ? Not(frame.State, isOfType) : isOfType;
             case IIsPatternOperation pattern:
                 return Match(frame.State, frame[pattern.Value], pattern.Pattern);
             case IDefaultValueOperation { Type: { } type } when type.IsValueType:
@@ -238,6 +241,8 @@ internal sealed partial class Walk
                 return Fresh(frame, operation).WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(method.Method), method.Instance is { } instance ? frame[instance].Term : null)));
             case IParenthesizedOperation parenthesized:
                 return frame[parenthesized.Operand];
+            case ITranslatedQueryOperation query:
+                return frame[query.Operation];
             case ITupleOperation tuple:
                 return Tuple(frame, tuple);
             case IAddressOfOperation addressOf:
@@ -349,7 +354,12 @@ internal sealed partial class Walk
     /// <summary>A value together with what branches have shown of it since it was computed.</summary>
     private static Value Refreshed(State state, Value value)
     {
-        if (value.Bits.IsConstant || !state.Facts.TryGetValue(value.Own ?? value.Term, out var known))
+        if (value.Bits.IsConstant)
+            return value;
+        var name = value.Own ?? value.Term;
+        if (name is { Kind: TermKind.Operator, Data: "not" })
+            return state.TruthOf(name) is { } truth ? value.WithBits(BitValue.Of(truth)) : value;
+        if (!state.Facts.TryGetValue(name, out var known))
             return value;
         return value.WithBits(value.Bits.Refine(known.Set, known.Clear));
     }

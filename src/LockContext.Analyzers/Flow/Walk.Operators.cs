@@ -21,8 +21,7 @@ internal sealed partial class Walk
         switch (kind)
         {
             case UnaryOperatorKind.Not:
-                var bits = Truth(operand) is { } truth ? BitValue.Of(!truth) : BitValue.Unknown;
-                return Refreshed(state, new Value(Negated(operand.Term), bits).WithOwn(operand.Own is { } own ? Negated(own) : null));
+                return Not(state, operand);
             case UnaryOperatorKind.BitwiseNegation:
                 return Operated("~", Complement(operand.Bits, type), operand);
             default:
@@ -43,6 +42,10 @@ internal sealed partial class Walk
     {
         switch (kind)
         {
+            case BinaryOperatorKind.Or or BinaryOperatorKind.And when operation.Type?.SpecialType == SpecialType.System_Boolean:
+                return Combined(state, kind == BinaryOperatorKind.Or ? "or" : "and", left, right);
+            case BinaryOperatorKind.ExclusiveOr when operation.Type?.SpecialType == SpecialType.System_Boolean:
+                return Not(state, Equality(state, left, right, operation.Type));
             case BinaryOperatorKind.Or:
                 return Refreshed(state, Operated("|", left.Bits | right.Bits, left, right));
             case BinaryOperatorKind.And:
@@ -50,19 +53,15 @@ internal sealed partial class Walk
             case BinaryOperatorKind.ExclusiveOr:
                 return Refreshed(state, Operated("^", left.Bits ^ right.Bits, left, right));
             case BinaryOperatorKind.Equals:
-                return Comparison(state, "==", left, right);
+                return Equality(state, left, right, ComparedAs(operation));
             case BinaryOperatorKind.NotEquals:
-                return Unary(state, UnaryOperatorKind.Not, Comparison(state, "==", left, right), null);
-            case BinaryOperatorKind.LessThan:
-                return Less(state, left, right, operation);
-            case BinaryOperatorKind.GreaterThan:
-                return Less(state, right, left, operation);
-            case BinaryOperatorKind.LessThanOrEqual when IsTotalOrder(operation):
-                return Unary(state, UnaryOperatorKind.Not, Less(state, right, left, operation), null);
-            case BinaryOperatorKind.GreaterThanOrEqual when IsTotalOrder(operation):
-                return Unary(state, UnaryOperatorKind.Not, Less(state, left, right, operation), null);
-            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder
-                or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual:
+                return Not(state, Equality(state, left, right, ComparedAs(operation)));
+            case BinaryOperatorKind.LessThan or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual:
+                return Ordered(state, kind, left, right, OrderedAs(operation));
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (size, isSigned):
+                var sum = BitValue.Constant(unchecked(kind == BinaryOperatorKind.Add ? left.Bits.Set + right.Bits.Set : left.Bits.Set - right.Bits.Set));
+                return Value.Constant((size == 64 ? sum : sum.Truncated(size, isSigned)).Set);
+            case BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder:
                 return Refreshed(state, Operated(kind.ToString(), default, left, right));
             case BinaryOperatorKind.LeftShift when left.Bits.IsConstant && right.Bits.IsConstant && Integer(operation.Type) is var (width, signed):
                 var shifted = BitValue.Constant(left.Bits.Set << (int)(right.Bits.Set & (width == 64 ? 63UL : 31UL)));
@@ -72,59 +71,23 @@ internal sealed partial class Walk
         }
     }
 
-    /// <summary>All four ways of writing an order of two values come down to this one.</summary>
-    private static Value Less(State state, Value left, Value right, IOperation operation)
+    private static ITypeSymbol? ComparedAs(IOperation operation) => operation is IBinaryOperation { OperatorMethod: null, LeftOperand.Type: { } left, RightOperand.Type: { } right } && Same(left, right) ? left : null;
+
+    /// <summary>The type of two operands that are integers and ordered as such.</summary>
+    private static ITypeSymbol? OrderedAs(IOperation operation)
     {
-        var bits = AreTheSame(left, right) ? BitValue.False : BitValue.Unknown;
-        if (left.Bits.IsConstant && right.Bits.IsConstant && IsTotalOrder(operation))
-            bits = BitValue.Of(Integer(((IBinaryOperation)operation).LeftOperand.Type) is (_, false) ? left.Bits.Set < right.Bits.Set : (long)left.Bits.Set < (long)right.Bits.Set);
-        return Refreshed(state, Operated("<", bits, left, right));
-    }
+        if (operation is not IBinaryOperation { OperatorMethod: null, LeftOperand: { Type: { } type } left, RightOperand: { Type: { } other } right } || Integer(type) is null || Integer(other) is null)
+            return null;
 
-    /// <summary>Whether "not less" is "greater or equal": so it is with integers, while floating-point numbers may be unordered, nullable ones absent, and operators of a type anything.</summary>
-    private static bool IsTotalOrder(IOperation operation) =>
-        operation is IBinaryOperation { OperatorMethod: null, LeftOperand.Type: { } left, RightOperand.Type: { } right } && Integer(left) is not null && Integer(right) is not null;
-
-    /// <summary>Equality and the null test. The constant, if there is one, stands on the right, so that both ways of writing a test are one term.</summary>
-    private static Value Comparison(State state, string name, Value left, Value? right)
-    {
-        if (right is null)
-        {
-            var isNull = left.NotNull ? BitValue.False : left.Term is { Kind: TermKind.Constant } constant ? BitValue.Of(Equals(constant.Data, "null")) : BitValue.Unknown;
-            return Refreshed(state, Operated(name, isNull, left));
-        }
-
-        if (left.Term.Kind == TermKind.Constant)
-            (left, right) = (right, left);
-        if (right.Term is { Kind: TermKind.Constant, Data: "null" })
-            return Comparison(state, "isnull", left, null);
-        var bits = BitValue.Unknown;
-        if (left.Bits.Contradicts(right.Bits))
-            bits = BitValue.False;
-        else if (left.Bits.IsConstant && right.Bits.IsConstant)
-            bits = BitValue.True;
-        else if (AreTheSame(left, right))
-            bits = BitValue.True;
-        return Refreshed(state, Operated(name, bits, left, right));
+        // What was a byte is never negative.
+        if (right.ConstantValue.HasValue && Integer(Unconverted(left).Type) is (_, false))
+            return Unconverted(left).Type;
+        return left.ConstantValue.HasValue && Integer(Unconverted(right).Type) is (_, false) ? Unconverted(right).Type : type;
     }
 
     private static bool AreTheSame(Value left, Value right) => !left.Term.IsWeak && (left.Own ?? left.Term).Equals(right.Own ?? right.Term);
 
     private static bool? Truth(Value value) => value.Bits.IsNonZero ? true : value.Bits.IsZero ? false : null;
-
-    /// <summary>The state in which a condition has an outcome, or <see langword="null"/> if it cannot.</summary>
-    private State? Assume(State state, Value condition, bool outcome)
-    {
-        if (Truth(condition) is { } known)
-            return known == outcome ? state : null;
-        return AssumeTruth(state, condition, outcome);
-    }
-
-    private State AssumeTruth(State state, Value condition, bool outcome)
-    {
-        state = AssumeTerm(state, condition.Term, outcome);
-        return condition.Own is { } own ? AssumeTerm(state, own, outcome) : state;
-    }
 
     private static ulong? ConstantBits(Term term) => term is { Kind: TermKind.Constant, Data: ulong bits } ? bits : null;
 }

@@ -89,6 +89,10 @@ internal sealed partial class Walk
         {
             next[operation] = read;
         }
+        else if (keepValue && outcome.Return is { Bits.IsUnknown: false } chosen && next[operation].Bits.IsUnknown && IsFlags(operation.Type))
+        {
+            next[operation] = next[operation].WithBits(Translate(chosen, binding, before).Bits);
+        }
     }
 
     /// <summary>The state in which the guards of an outcome hold, or <see langword="null"/> if they cannot.</summary>

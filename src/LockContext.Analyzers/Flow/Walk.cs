@@ -55,6 +55,7 @@ internal sealed partial class Walk
     private bool _inDoomedBlock;
     private int _visits;
     private int _rounds;
+    private bool? _followsWays;
     private int _loopReleasesKnown;
 
     /// <param name="wantsEffects">Whether effects are asked for everywhere, or only where something restricts the code.</param>
@@ -136,6 +137,8 @@ internal sealed partial class Walk
     {
         var again = new Walk(_body, _knowledge, _bodies, _summaries, _wantsEffects, _findings?.Anew(), _cancellation, _wantsManaged)
         {
+            _given = _given,
+            _helperDepth = _helperDepth,
             _loopReleases = _loopReleases,
             _loopReleasesKnown = _loopReleases.Count,
             _rounds = _rounds + 1,
@@ -167,7 +170,9 @@ internal sealed partial class Walk
             state = state.WithVariable(State.OwnObject, Value.Constant(1));
         foreach (var variable in _body.Assigned.Where(IsCaptured))
             state = state.WithVariable(variable, OnEntry(variable));
-        foreach (var parameter in _method.Parameters.Where(IsChangedFlags))
+        for (var i = 0; i < _given.Length && i < _method.Parameters.Length; i++)
+            state = state.WithVariable(_method.Parameters[i], _given[i]);
+        foreach (var parameter in _method.Parameters.Where(IsChangedFlags).Skip(_given.Length))
             state = state.WithVariable(parameter, new Value(Term.Parameter(parameter), BitValue.OfParameter(parameter)));
         foreach (var operation in _facts.Locks)
         {
@@ -370,6 +375,10 @@ internal sealed partial class Walk
         Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
     }
 
+    /// <summary>Where nothing is ever taken or released, nobody asks which way it was.</summary>
+    private bool FollowsWays => _followsWays ??= !_knowledge.SpinWords.IsEmpty || _body.AllOperations().Any(o => o is IInvocationOperation { TargetMethod: var called }
+        && (_knowledge.FactsOf(called).TakesOrReleases || _summaries.MayChangeLocks(KnowledgeBase.Canonical(called))));
+
     private void Enqueue(int block, Continuation then, State state)
     {
         var id = 0;
@@ -383,7 +392,7 @@ internal sealed partial class Walk
         var key = ((long)block << 32) | (uint)id;
         if (!_nodes.TryGetValue(key, out var node))
             _nodes.Add(key, node = new Node());
-        switch (node.Add(state))
+        switch (node.Add(state, this))
         {
             case null:
                 GivenUp = TooManyWays;
@@ -401,9 +410,9 @@ internal sealed partial class Walk
         private List<State> _dirty = new(1);
 
         /// <summary>Whether a state adds anything; <see langword="null"/> if there are too many.</summary>
-        public bool? Add(State state)
+        public bool? Add(State state, Walk walk)
         {
-            var index = Find(_states, state);
+            var index = Find(_states, state, walk);
             if (index < 0)
             {
                 if (_states.Count >= StatesPerBlock)
@@ -412,11 +421,11 @@ internal sealed partial class Walk
             }
             else
             {
-                var merged = State.Merge(_states[index], state);
+                var merged = State.Merge(_states[index], state, walk.FollowsWays);
                 if (ReferenceEquals(_states[index], merged))
                     return false;
                 _states[index] = state = merged;
-                if (Find(_dirty, state) is >= 0 and var old)
+                if (Find(_dirty, state, walk) is >= 0 and var old)
                     _dirty.RemoveAt(old);
             }
 
@@ -431,11 +440,11 @@ internal sealed partial class Walk
             return dirty;
         }
 
-        private static int Find(List<State> states, State state)
+        private static int Find(List<State> states, State state, Walk walk)
         {
             for (var i = 0; i < states.Count; i++)
             {
-                if (states[i].HasSameKey(state))
+                if (states[i].HasSameKey(state) && (states.Count >= MaxChoices || !walk.AreOtherChoices(states[i], state)))
                     return i;
             }
 
