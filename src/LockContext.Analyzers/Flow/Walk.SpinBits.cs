@@ -51,6 +51,7 @@ internal sealed partial class Walk
             case "CompareExchange" when arguments.Length == 3:
                 var expected = arguments[2];
                 results = new List<Frame>();
+                NoteSpinning(before, term, changes, call);
                 if (changes.All(c => c.Change != BitChange.Takes || !before.Holds(BitTerm(term, c.Word.Bit!))))
                 {
                     var success = frame.Fork(Apply(before, term, changes, call));
@@ -67,6 +68,7 @@ internal sealed partial class Walk
                 return true;
             case "Or" when changes.FirstOrDefault(c => c.Change == BitChange.Takes) is { Word.Bit: { } bit }:
                 results = new List<Frame>();
+                NoteSpinning(before, term, changes, call);
                 if (!before.Holds(BitTerm(term, bit)))
                 {
                     var taken = frame.Fork(Apply(before, term, changes, call));
@@ -84,6 +86,15 @@ internal sealed partial class Walk
                 frame.State = Apply(before, term, changes, call);
                 frame[call] = Fresh(frame, call);
                 return true;
+        }
+    }
+
+    private void NoteSpinning(State before, Term word, IEnumerable<(SpinWord Word, BitChange Change)> changes, IOperation attempt)
+    {
+        foreach (var (found, change) in changes)
+        {
+            if (change == BitChange.Takes)
+                NoteSpinning(before, BitTerm(word, found.Bit!), TraitsOf(found), attempt);
         }
     }
 
@@ -126,7 +137,7 @@ internal sealed partial class Walk
         foreach (var (found, change) in changes)
         {
             var term = BitTerm(word, found.Bit!);
-            var traits = found.ByShape ? new LockTraits(WaitClass.Spin, WaitClass.Spin, ByShape: true) : _knowledge.LockClassOf(found.Symbol, new LockTraits(WaitClass.Spin, WaitClass.Spin));
+            var traits = TraitsOf(found);
             var name = "bit " + found.Bit!.Name;
             if (change == BitChange.Takes)
                 state = Acquire(state, new HeldLock(term, traits, PlaceOf(site), name), site, null);
