@@ -195,6 +195,7 @@ internal sealed partial class Walk
         // Beyond any sensible nesting nothing is added, and nothing lost in silence.
         if (state.Held.Length >= MaxHeld && same == 0)
             GivenUp ??= TooManyHeld;
+        state = state.WithVariables(state.Variables.Remove(new UnsureLock(taken.Term)));
         return state.Held.Length >= MaxHeld || same >= 3 || (same == 1 && !taken.Traits.Reentrant && !taken.Term.IsWeak) ? state : state.Acquire(taken);
     }
 
