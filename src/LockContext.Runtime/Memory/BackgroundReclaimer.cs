@@ -51,7 +51,7 @@ internal sealed class BackgroundReclaimer
         // our free memory had become low; if after, we found 0 and rang.
         if (Volatile.Read(ref _wanted) != 0 || Interlocked.Exchange(ref _wanted, 1) != 0) return false;
         Interlocked.Increment(ref _wakeups);
-        MemoryEvents.Log.BackgroundWake(order);
+        MemoryEvents.Log.BackgroundWoken(order);
         _bell.Ring();
         return true;
     }

@@ -10,7 +10,7 @@ namespace LockContext.Runtime;
 /// <remarks>
 /// <para>Single allocations and frees are events of the keywords <see cref="Keywords.Pages"/> and <see cref="Keywords.Objects"/>, at the level "verbose". While somebody listens to them, they do not take their shortest way,
 /// which so knows nothing of events: pages by the gate (<see cref="Detour.Trace"/>), objects by a diversion of each thread's slot (<see cref="SlabTrace"/>).</para>
-/// <para>Nothing that is done without locks is ever an event: writing one may allocate, and wait. Nor is any written while a lock of ours is held.</para>
+/// <para>Nothing that is done without locks is ever an event: writing one may allocate, and wait. Nor is any written while a lock of ours is held, or by somebody who is being told of one.</para>
 /// </remarks>
 [EventSource(Name = "LockContext-Runtime-Memory")]
 internal sealed partial class MemoryEvents : EventSource
@@ -25,39 +25,52 @@ internal sealed partial class MemoryEvents : EventSource
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void Allocated(nuint page, GfpFlags flags, int order)
     {
-        if (IsEnabled(EventLevel.Verbose, Keywords.Pages)) PageAlloc(page, order, flags.ToTraceString(), flags.ToCompactString());
+        if (!IsWanted(EventLevel.Verbose, Keywords.Pages)) return;
+        using (Writing.Begin()) PageAlloc(page, order, flags.ToTraceString(), flags.ToCompactString());
     }
 
     [NonEvent]
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void Freed(nuint page, int order)
     {
-        if (IsEnabled(EventLevel.Verbose, Keywords.Pages)) PageFree(page, order);
+        if (!IsWanted(EventLevel.Verbose, Keywords.Pages)) return;
+        using (Writing.Begin()) PageFree(page, order);
     }
 
     [NonEvent]
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void Failed(GfpFlags flags, int order)
     {
-        if (IsEnabled(EventLevel.Warning, Keywords.Reclaim)) AllocationFailed(order, flags.ToTraceString(), flags.ToCompactString(), MemoryGroup.Current?.Name ?? "");
+        if (!IsWanted(EventLevel.Warning, Keywords.Reclaim)) return;
+        using (Writing.Begin()) AllocationFailed(order, flags.ToTraceString(), flags.ToCompactString(), MemoryGroup.Current?.Name ?? "");
     }
 
     [NonEvent]
     internal void DirectReclaimBegin(GfpFlags flags, int order)
     {
-        if (IsEnabled(EventLevel.Informational, Keywords.Reclaim)) DirectReclaimStart(order, flags.ToTraceString(), MemoryGroup.Current?.Name ?? "");
+        if (!IsWanted(EventLevel.Informational, Keywords.Reclaim)) return;
+        using (Writing.Begin()) DirectReclaimStart(order, flags.ToTraceString(), MemoryGroup.Current?.Name ?? "");
     }
 
     [NonEvent]
     internal void DirectReclaimEnd(long pages)
     {
-        if (IsEnabled(EventLevel.Informational, Keywords.Reclaim)) DirectReclaimStop(pages);
+        if (!IsWanted(EventLevel.Informational, Keywords.Reclaim)) return;
+        using (Writing.Begin()) DirectReclaimStop(pages);
+    }
+
+    [NonEvent]
+    internal void BackgroundWoken(int order)
+    {
+        if (!IsWanted(EventLevel.Informational, Keywords.Reclaim)) return;
+        using (Writing.Begin()) BackgroundWake(order);
     }
 
     [NonEvent]
     internal void ShrinkerFailed(Shrinker shrinker, Exception exception)
     {
-        if (IsEnabled(EventLevel.Error, Keywords.Reclaim)) ShrinkerThrew(shrinker.GetType().FullName ?? "", exception.ToString());
+        if (!IsWanted(EventLevel.Error, Keywords.Reclaim)) return;
+        using (Writing.Begin()) ShrinkerThrew(shrinker.GetType().FullName ?? "", exception.ToString());
     }
 
     [Event(1, Level = EventLevel.Verbose, Keywords = Keywords.Pages, Message = "mm_page_alloc: page={0} order={1} gfp_flags={2}")]
@@ -79,16 +92,36 @@ internal sealed partial class MemoryEvents : EventSource
     private void ShrinkerThrew(string shrinker, string exception) => WriteEvent(6, shrinker, exception);
 
     [Event(7, Level = EventLevel.Informational, Keywords = Keywords.Reclaim, Message = "mm_vmscan_kswapd_wake: order={0}")]
-    internal void BackgroundWake(int order)
-    {
-        if (IsEnabled(EventLevel.Informational, Keywords.Reclaim)) WriteEvent(7, order);
-    }
+    private void BackgroundWake(int order) => WriteEvent(7, order);
+
+    // What a listener allocates while it is told of an allocation is no event, or it would be told for ever.
+    [NonEvent]
+    private bool IsWanted(EventLevel level, EventKeywords keywords) => IsEnabled(level, keywords) && !Writing.IsGoingOn;
 
     /// <inheritdoc/>
     protected override void OnEventCommand(EventCommandEventArgs command)
     {
         Allocators.SetTracing(IsEnabled(EventLevel.Verbose, Keywords.Pages));
         SlabTrace.Set(IsEnabled(EventLevel.Verbose, Keywords.Objects));
+    }
+
+    /// <summary>Whether this thread is writing an event.</summary>
+    private ref struct Writing
+    {
+        [ThreadStatic]
+        private static bool t_isGoingOn;
+
+        internal static bool IsGoingOn => t_isGoingOn;
+
+        internal static Writing Begin()
+        {
+            t_isGoingOn = true;
+            return default;
+        }
+
+#pragma warning disable CA1822 // for "using"
+        public readonly void Dispose() => t_isGoingOn = false;
+#pragma warning restore CA1822
     }
 
     // Public, or the base class does not find it.

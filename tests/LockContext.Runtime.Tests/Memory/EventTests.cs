@@ -131,6 +131,36 @@ public sealed unsafe class EventTests() : PageAllocatorFixture(Small with { Page
         }
     }
 
+    /// <summary>Somebody who writes down what he is told in memory of the same kind would be told of that, too, and never come to an end.</summary>
+    [Fact]
+    public void What_a_listener_allocates_is_no_event()
+    {
+        using var listener = new Scribbler();
+        void* item = KernelMemory.Alloc(64, GfpFlags.Kernel);
+        void* block = KernelMemory.Alloc(40_000, GfpFlags.Kernel);
+        KernelMemory.Free(item);
+        KernelMemory.Free(block);
+        PageAllocator.Shared.FreePages(PageAllocator.Shared.AllocPages(GfpFlags.Kernel, 0), 0);
+        Assert.True(listener.Events >= 4);
+    }
+
+    private sealed unsafe class Scribbler : EventListener
+    {
+        private int _events;
+
+        internal Scribbler() => EnableEvents(MemoryEvents.Log, EventLevel.Verbose, EventKeywords.All);
+
+        internal int Events => Volatile.Read(ref _events);
+
+        protected override void OnEventWritten(EventWrittenEventArgs written)
+        {
+            Interlocked.Increment(ref _events);
+            KernelMemory.Free(KernelMemory.Alloc(64, GfpFlags.Kernel));
+            KernelMemory.Free(KernelMemory.Alloc(40_000, GfpFlags.Kernel));
+            PageAllocator.Shared.FreePages(PageAllocator.Shared.AllocPages(GfpFlags.Kernel, 0), 0);
+        }
+    }
+
     private sealed class Listener : EventListener
     {
         internal Listener(EventKeywords keywords) => EnableEvents(MemoryEvents.Log, EventLevel.Verbose, keywords);

@@ -9,42 +9,48 @@ internal sealed unsafe partial class MemoryEvents
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void SlabFailed(string cache, GfpFlags flags, int size)
     {
-        if (IsEnabled(EventLevel.Warning, Keywords.Failures)) SlabAllocationFailed(cache, size, flags.ToTraceString(), flags.ToCompactString());
+        if (!IsWanted(EventLevel.Warning, Keywords.Failures)) return;
+        using (Writing.Begin()) SlabAllocationFailed(cache, size, flags.ToTraceString(), flags.ToCompactString());
     }
 
     [NonEvent]
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void Grown(string cache, GfpFlags flags, int order)
     {
-        if (IsEnabled(EventLevel.Informational, Keywords.Slabs)) SlabAllocated(cache, order, flags.ToTraceString(), flags.ToCompactString());
+        if (!IsWanted(EventLevel.Informational, Keywords.Slabs)) return;
+        using (Writing.Begin()) SlabAllocated(cache, order, flags.ToTraceString(), flags.ToCompactString());
     }
 
     [NonEvent]
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void Shrunk(string cache, int order)
     {
-        if (IsEnabled(EventLevel.Informational, Keywords.Slabs)) SlabFreed(cache, order);
+        if (!IsWanted(EventLevel.Informational, Keywords.Slabs)) return;
+        using (Writing.Begin()) SlabFreed(cache, order);
     }
 
     [NonEvent]
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void Refilled(string cache, GfpFlags flags)
     {
-        if (IsEnabled(EventLevel.Verbose, Keywords.Magazines)) MagazineRefilled(cache, flags.ToTraceString(), flags.ToCompactString());
+        if (!IsWanted(EventLevel.Verbose, Keywords.Magazines)) return;
+        using (Writing.Begin()) MagazineRefilled(cache, flags.ToTraceString(), flags.ToCompactString());
     }
 
     [NonEvent]
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void ObjectAllocated(string cache, void* item, nuint bytes, GfpFlags flags)
     {
-        if (item != null && IsEnabled(EventLevel.Verbose, Keywords.Objects)) ObjectAlloc(cache, (ulong)item, bytes, flags.ToTraceString(), flags.ToCompactString());
+        if (item == null || !IsWanted(EventLevel.Verbose, Keywords.Objects)) return;
+        using (Writing.Begin()) ObjectAlloc(cache, (ulong)item, bytes, flags.ToTraceString(), flags.ToCompactString());
     }
 
     [NonEvent]
     [Trusted("only while somebody listens; whoever does accepts that writing an event may wait")]
     internal void ObjectFreed(string cache, void* item)
     {
-        if (IsEnabled(EventLevel.Verbose, Keywords.Objects)) ObjectFree(cache, (ulong)item);
+        if (!IsWanted(EventLevel.Verbose, Keywords.Objects)) return;
+        using (Writing.Begin()) ObjectFree(cache, (ulong)item);
     }
 
     [Event(8, Level = EventLevel.Warning, Keywords = Keywords.Failures, Message = "SLUB: Unable to allocate memory: cache: {0}, object size: {1}, gfp={2}")]
