@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
@@ -14,18 +13,12 @@ using Microsoft.CodeAnalysis.Text;
 namespace LockContext.Analyzers.Finding;
 
 /// <summary>
-/// The analysis of one compilation: which bodies are worth looking at, and the summaries and knowledge they share. Lives as long as the compilation.
+/// The analysis of one compilation: which bodies are worth looking at (<see cref="NameSearch"/> finds them), and the summaries and knowledge they share. Lives as long as the compilation.
 /// </summary>
-/// <remarks>
-/// Code without contexts must cost nothing, yet <c>gate.Acquire(); Thread.Sleep(1); gate.Release();</c> has no known name in it. So names spread: the acquire words of the knowledge base are the
-/// seeds; a member that mentions one is summarised; if it changes what is held, its own name joins the set, until nothing is added. A body is analysed if it
-/// mentions a name of the set, or belongs to a declaration that carries or inherits a contract.
-/// </remarks>
 internal sealed class CompilationAnalysis
 {
     private readonly Compilation _compilation;
-    private readonly ModelTable _project;
-    private readonly Shared<Names> _names;
+    private readonly NameSearch _names;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
     private readonly ConcurrentDictionary<Body, Survey> _surveys = new();
 
@@ -33,11 +26,10 @@ internal sealed class CompilationAnalysis
     public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
     {
         _compilation = compilation;
-        _project = project;
         Knowledge = new KnowledgeBase(options, project);
         Bodies = new Bodies(compilation, Knowledge);
         Callers = new CallerContexts(compilation, Bodies, Knowledge);
-        _names = new Shared<Names>(FindNames);
+        _names = new NameSearch(compilation, project, Bodies, Knowledge, _surveys);
     }
 
     public Bodies Bodies { get; }
@@ -50,13 +42,13 @@ internal sealed class CompilationAnalysis
     /// <summary>In which contexts members are called.</summary>
     public CallerContexts Callers { get; }
 
-    /// <summary>What the names found lead to: interesting code, what may change locks when called, and files with declarations to check.</summary>
-    private sealed record Names(InterestingCode Code, InterestingCode Locking, NameSet Changing, HashSet<int> Declaring);
+    /// <inheritdoc cref="NameSearch.HasContexts"/>
+    public bool HasContexts(CancellationToken cancellation) => _names.HasContexts(cancellation);
 
     public Solver NewSolver(CancellationToken cancellation)
     {
-        var names = _names.Value;
-        return new Solver(Bodies, Knowledge, method => MayChangeLocks(method, names.Changing), _summaries, _surveys, cancellation);
+        var names = _names.Found;
+        return new Solver(Bodies, Knowledge, names.MayChangeLocks, _summaries, _surveys, cancellation);
     }
 
     /// <summary>The severity that the project gives a rule in a file; <see cref="ReportDiagnostic.Default"/> if it says nothing.</summary>
@@ -69,17 +61,17 @@ internal sealed class CompilationAnalysis
     }
 
     /// <summary>The declarations in a file whose code can have anything to report; decided without binding it.</summary>
-    public IEnumerable<SyntaxNode> CodeToCheck(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Value.Code.In(tree, within, cancellation);
+    public IEnumerable<SyntaxNode> CodeToCheck(SyntaxTree tree, TextSpan? within, CancellationToken cancellation) => _names.Found.Code.In(tree, within, cancellation);
 
     /// <summary>The declarations in a file that can have anything to report: those that mention the vocabulary or a lock struct, and all that stands in a type which does so itself.</summary>
     public IEnumerable<SyntaxNode> DeclarationsToCheck(SyntaxTree tree, TextSpan? within, CancellationToken cancellation)
     {
         var index = IdentifierIndex.Of(tree);
-        if (!index.MentionsAny(_names.Value.Declaring))
+        if (!index.MentionsAny(_names.Found.Declaring))
             return Array.Empty<SyntaxNode>();
         var root = tree.GetRoot(cancellation);
         var found = new HashSet<SyntaxNode>();
-        foreach (var position in index.PositionsOf(_names.Value.Declaring))
+        foreach (var position in index.PositionsOf(_names.Found.Declaring))
         {
             var owner = root.FindToken(position).Parent?.FirstAncestorOrSelf<SyntaxNode>(n => n is MemberDeclarationSyntax and not (BaseNamespaceDeclarationSyntax or GlobalStatementSyntax));
 
@@ -98,7 +90,7 @@ internal sealed class CompilationAnalysis
     }
 
     /// <summary>The declarations in a file whose code may take a lock of any kind.</summary>
-    public IEnumerable<SyntaxNode> CodeWithLocks(SyntaxTree tree, CancellationToken cancellation) => _names.Value.Locking.In(tree, null, cancellation);
+    public IEnumerable<SyntaxNode> CodeWithLocks(SyntaxTree tree, CancellationToken cancellation) => _names.Found.Locking.In(tree, null, cancellation);
 
     /// <summary>The body of a declaration that <see cref="CodeWithLocks"/> has found.</summary>
     public Body? BodyOf(SyntaxNode node)
@@ -111,183 +103,5 @@ internal sealed class CompilationAnalysis
             IMethodSymbol method => Bodies.Of(method),
             _ => null,
         };
-    }
-
-    private static bool MayChangeLocks(IMethodSymbol method, NameSet changing) => method.MethodKind switch
-    {
-        MethodKind.LocalFunction or MethodKind.AnonymousFunction => true,
-        _ => changing.Contains(NameOf(method)),
-    };
-
-    /// <summary>The name by which code mentions a member.</summary>
-    private static string NameOf(IMethodSymbol method) => method switch
-    {
-        { MethodKind: MethodKind.Constructor or MethodKind.UserDefinedOperator or MethodKind.Conversion or MethodKind.StaticConstructor } => method.ContainingType.Name,
-        { AssociatedSymbol: IPropertySymbol { IsIndexer: true } } => method.ContainingType.Name,
-        { AssociatedSymbol: { } associated } => Simple(associated.Name),
-        _ => Simple(method.Name),
-    };
-
-    // An explicit implementation is called "Namespace.IInterface.Name".
-    private static string Simple(string name) => name.Substring(name.LastIndexOf('.') + 1);
-
-    /// <summary>
-    /// Whether any file mentions a name that all others could spread from. If none does there is nothing to report in the whole compilation, and to know that takes a look at the index of each file.
-    /// </summary>
-    public bool HasContexts(CancellationToken cancellation)
-    {
-        // The compiler waits for this, so all processors are free to make the indices.
-        var trees = _compilation.SyntaxTrees.ToArray();
-        var indices = new IdentifierIndex[trees.Length];
-        Parallel.For(0, trees.Length, new ParallelOptions { CancellationToken = cancellation }, i => indices[i] = IdentifierIndex.Of(trees[i]));
-        var (annotated, interesting, _) = FindSeeds();
-        var names = new HashSet<int>(interesting.Hashes);
-        names.UnionWith(DeclaringNames(annotated).Append("Interlocked").Select(IdentifierIndex.Hash));
-        return indices.Any(i => i.MentionsAny(names) || InterestingCode.MaySuspendInLockStatement(i));
-    }
-
-    /// <summary>The names to begin with: of whatever carries the vocabulary, and the acquire words. The first set is of interest, the second may change what is held.</summary>
-    private (AnnotatedNames Annotated, NameSet Interesting, NameSet Changing) FindSeeds()
-    {
-        var annotated = AnnotatedNames.Of(_compilation, _project);
-        var interesting = annotated.Members;
-        var changing = new NameSet();
-        foreach (var seed in FrameworkTable.Instance.LockOperationNames())
-        {
-            interesting.Add(seed);
-            changing.Add(seed);
-        }
-
-        foreach (var name in Vocabulary.Names)
-            interesting.Add(name);
-        return (annotated, interesting, changing);
-    }
-
-    private static IEnumerable<string> DeclaringNames(AnnotatedNames annotated) =>
-        Vocabulary.Names.SelectMany(n => new[] { n, n + "Attribute" }).Concat(annotated.Types).Concat(annotated.Contracts).Append("SpinLock");
-
-    private Names FindNames(Action<int, Action<int>> forAll)
-    {
-        var trees = _compilation.SyntaxTrees.ToArray();
-        forAll(trees.Length, i => IdentifierIndex.Of(trees[i]));
-        var (annotated, interesting, changing) = FindSeeds();
-        Knowledge.SpinWords = SpinLoops.Find(_compilation, Bodies, Knowledge);
-        foreach (var word in Knowledge.SpinWords.All)
-            interesting.Add(word.Symbol is IParameterSymbol ? word.Symbol.ContainingSymbol.Name : word.Symbol.Name);
-
-        // What carries the vocabulary changes locks by declaration; every annotated name is taken, the summary decides.
-        var frontier = new HashSet<int>(interesting.Hashes);
-        var declarations = Declarations.Of(_compilation, _project, Knowledge.SpinWords);
-        var candidates = new HashSet<SyntaxNode>();
-        while (frontier.Count > 0)
-        {
-            var mentioning = new List<SyntaxNode>[trees.Length];
-            forAll(trees.Length, i => mentioning[i] = MembersMentioning(trees[i], frontier));
-            foreach (var found in mentioning)
-                candidates.UnionWith(found);
-
-            // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh; and the sets grow between the rounds only, or the order in which members
-            // are looked at would decide what a round sees.
-            var finished = new ConcurrentDictionary<SummaryKey, Summary>();
-            var members = candidates.ToArray();
-            var uses = new KnownUse?[members.Length];
-            forAll(members.Length, i =>
-            {
-                var known = KnownUses.Of(members[i].SyntaxTree, declarations);
-                uses[i] = known.Find(members[i].SpanStart, IsChanging)
-                    ?? UseOf(members[i], new Solver(Bodies, Knowledge, m => m.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction || IsChanging(NameOf(m)), finished, _surveys, CancellationToken.None), known);
-            });
-            var added = new HashSet<int>();
-            foreach (var use in uses)
-            {
-                if (use is not { Name: var name })
-                    continue;
-                var isNew = (use.Use & NameUse.ChangesLocks) != 0 && changing.Add(name);
-
-                // Everybody disposes something: whoever mentions a disposable that holds a lock also mentions what made it.
-                if ((use.Use & NameUse.Interesting) != 0 && name is not ("Dispose" or "DisposeAsync"))
-                    isNew |= interesting.Add(name);
-                if (isNew)
-                    added.Add(IdentifierIndex.Hash(name));
-            }
-
-            frontier = added;
-        }
-
-        bool IsChanging(string name) => changing.Contains(name) || annotated.Members.Contains(name);
-
-        foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
-            changing.Add(name);
-        var declaring = new HashSet<int>(DeclaringNames(annotated).Concat(Knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Select(IdentifierIndex.Hash));
-        return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), changing, declaring);
-    }
-
-    /// <param name="known">Where to remember it, if it takes no more than the member's own body to know it.</param>
-    private KnownUse? UseOf(SyntaxNode node, Solver solver, KnownUses known)
-    {
-        if (SymbolOf(node) is not { } member)
-            return null;
-        var facts = Knowledge.FactsOf(member);
-        if (facts.TakesOrReleases)
-            return Remember(NameUse.ChangesLocks | NameUse.Interesting, s_noAnswers);
-        if (facts.Trusted)
-            return Remember(NameUse.Nothing, s_noAnswers);
-        var summary = solver.SolveOutcomes(member);
-
-        // A survey of an earlier round, when names meant less, says nothing of this summary.
-        var answers = Bodies.Of(member) is { } body && _surveys.TryGetValue(body, out var survey) && ReferenceEquals(survey.Summary, summary)
-            ? survey.Answers.Where(a => a.Key.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction)).Select(a => new KeyValuePair<string, bool>(NameOf(a.Key), a.Value)).Distinct().ToArray()
-            : null;
-
-        // Whoever hands on what an allocation returned is followed to where it is used.
-        if (summary.ChangesLocks || (!facts.Allocates && summary.Outcomes.Any(o => o.Return?.Allocated is not null || o.Outs.Values.Any(v => v.Allocated is not null))))
-            return Remember(NameUse.ChangesLocks | NameUse.Interesting, answers);
-        if (!member.Parameters.Any(p => p.Type.TypeKind == TypeKind.Delegate || Walk.IsSequence(p.Type)))
-            return Remember(NameUse.Nothing, answers);
-
-        // What runs a delegate under a lock, or goes through a sequence there, is looked at where it is called, although it leaves everything as it was.
-        var runsUnderLock = solver.Solve(member, withEffects: true).Effects.Keys.Any(e => e.Kind == Model.EffectKind.RunsDelegate && !e.Under.IsEmpty);
-        return Remember(runsUnderLock ? NameUse.Interesting : NameUse.Nothing, null);
-
-        // Without answers it took the bodies of others to know.
-        KnownUse Remember(NameUse use, KeyValuePair<string, bool>[]? answers)
-        {
-            var result = new KnownUse(NameOf(member), use, answers ?? s_noAnswers);
-            if (answers is not null)
-                known.Add(node.SpanStart, result);
-            return result;
-        }
-    }
-
-    private static readonly KeyValuePair<string, bool>[] s_noAnswers = Array.Empty<KeyValuePair<string, bool>>();
-    private static readonly List<SyntaxNode> s_noMembers = new();
-
-    private static List<SyntaxNode> MembersMentioning(SyntaxTree tree, HashSet<int> hashes)
-    {
-        var index = IdentifierIndex.Of(tree);
-        if (!index.MentionsAny(hashes))
-            return s_noMembers;
-        var members = new List<SyntaxNode>();
-        var root = tree.GetRoot();
-        var last = default(TextSpan);
-        foreach (var position in index.PositionsOf(hashes))
-        {
-            if (last.Contains(position))
-                continue;
-            var member = root.FindToken(position).Parent?.FirstAncestorOrSelf<SyntaxNode>(n => n is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or ArrowExpressionClauseSyntax { Parent: BasePropertyDeclarationSyntax });
-            if (member is null)
-                continue;
-            last = member.Span;
-            members.Add(member);
-        }
-
-        return members;
-    }
-
-    private IMethodSymbol? SymbolOf(SyntaxNode member)
-    {
-        var model = Bodies.ModelOf(member.SyntaxTree);
-        var symbol = member is ArrowExpressionClauseSyntax ? (model?.GetDeclaredSymbol(member.Parent!) as IPropertySymbol)?.GetMethod : model?.GetDeclaredSymbol(member) as IMethodSymbol;
-        return symbol is null ? null : KnowledgeBase.Canonical(symbol);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class SpinLoops
     private readonly Bodies _bodies;
     private readonly KnowledgeBase _knowledge;
     private readonly Dictionary<ISymbol, object> _spun = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<SyntaxNode> _loops = new();
     private readonly HashSet<ISymbol> _waitedFor = new(SymbolEqualityComparer.Default);
     private readonly SpinBits _bits = new();
     private readonly HashSet<ISymbol> _written = new(SymbolEqualityComparer.Default);
@@ -50,7 +51,7 @@ internal sealed class SpinLoops
         }
 
         return words.Count == 0 && finder._bits.IsEmpty ? SpinWords.None
-            : new SpinWords(finder.WithBits(words.GroupBy<SpinWord, ISymbol>(w => w.Symbol, SymbolEqualityComparer.Default).Select(g => g.OrderBy(w => w.ByShape).First()).ToList()));
+            : new SpinWords(finder.WithBits(words.GroupBy<SpinWord, ISymbol>(w => w.Symbol, SymbolEqualityComparer.Default).Select(g => g.OrderBy(w => w.ByShape).First()).ToList()), finder._loops);
     }
 
     /// <summary>Adds the bits. Where the whole word is taken as a lock no bit of it is another; where it is only declared to be one, the loops say which bit.</summary>
@@ -106,6 +107,9 @@ internal sealed class SpinLoops
                 var (kind, word, free, bit) = SpinLoop.Judge(operation, _knowledge, _bodies.OperationsOf);
                 if (word is null || word.DeclaringSyntaxReferences.IsEmpty)
                     continue;
+
+                if (kind != SpinLoopKind.Other)
+                    _loops.Add(loop);
 
                 // Loops that disagree about the free value are taken in an order that is not that of the files.
                 if (bit is not null)

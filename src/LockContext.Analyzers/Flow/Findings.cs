@@ -173,6 +173,9 @@ internal sealed class Findings
     /// <summary>The calls of that member, and whether a raw lock is held there or raw-atomic code runs.</summary>
     public List<(SyntaxNode Call, bool IsRaw)> WatchedCalls { get; } = new();
 
+    /// <summary>What is missing from what was seen, though the walk came to its end; or <see langword="null"/>.</summary>
+    public string? Missing { get; set; }
+
     /// <summary>Why the walk was given up, or <see langword="null"/>.</summary>
     public string? GivenUp { get; set; }
 }

@@ -44,6 +44,7 @@ internal sealed class Solver : ISummaries
     private Node? _active;
     private bool _exploring;
     private bool _readsGivenUp;
+    private bool _readsPartial;
     private long _work;
     private Dictionary<IMethodSymbol, bool>? _answers;
 
@@ -128,7 +129,7 @@ internal sealed class Solver : ISummaries
         while (true)
         {
             Begin(null);
-            _readsGivenUp = false;
+            _readsGivenUp = _readsPartial = false;
             var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = collectsOrder, Watched = watched }, _cancellation);
             walk.Run();
             if (_asked.Count > 0)
@@ -141,6 +142,8 @@ internal sealed class Solver : ISummaries
             var findings = walk.Findings!;
             if (_readsGivenUp)
                 findings.GivenUp ??= "members that it calls, and that call each other, combine in too many ways";
+            if (_readsPartial)
+                findings.Missing ??= "members that it calls do more different things than are kept";
             return findings;
         }
     }
@@ -153,6 +156,7 @@ internal sealed class Solver : ISummaries
             if (_finished.TryGetValue(key, out var finished))
             {
                 _readsGivenUp |= ReferenceEquals(finished, Summary.GivenUp);
+                _readsPartial |= finished.IsPartial;
                 return finished;
             }
 
@@ -268,6 +272,7 @@ internal sealed class Solver : ISummaries
                 members = InOrder(members);
             if (!Iterate(members, first))
                 return false;
+            ForgetCycles(members);
         }
 
         foreach (var member in members)
@@ -329,6 +334,35 @@ internal sealed class Solver : ISummaries
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Takes out what nothing but a circle of calls has: each has it from the next, and none does it. It was real in an earlier step of the iteration, on a way that has been found dead since.
+    /// </summary>
+    private static void ForgetCycles(List<Node> members)
+    {
+        if (members.All(m => m.Value.Effects.Count + m.Value.Steps.Count == 0))
+            return;
+        var inside = members.ToLookup(m => m.Key.Method, SymbolEqualityComparer.Default);
+        var real = members.ToDictionary(m => m, _ => new HashSet<Effect>());
+        for (var changed = true; changed;)
+        {
+            changed = false;
+            foreach (var member in members)
+            {
+                foreach (var pair in member.Value.Effects.Concat(member.Value.Steps))
+                {
+                    if (!real[member].Contains(pair.Key) && pair.Value.Any(IsReal))
+                        changed |= real[member].Add(pair.Key);
+                }
+            }
+        }
+
+        foreach (var member in members)
+            member.Value = member.Value.Without(e => !real[member].Contains(e));
+
+        bool IsReal(EffectSite site) => site.Callee is null || site.CalleeEffect is not { } effect || !inside.Contains(KnowledgeBase.Canonical(site.Callee))
+            || inside[KnowledgeBase.Canonical(site.Callee)].Any(m => real[m].Contains(effect));
     }
 
     /// <summary>Callees first, from the first member in the order of the program.</summary>

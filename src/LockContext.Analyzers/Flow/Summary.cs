@@ -138,7 +138,7 @@ internal sealed class Summary
     }
 
     /// <summary>Calling an iterator does nothing; what its body does happens to whoever enumerates it.</summary>
-    public static Summary OfIterator(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> steps) => new(Bottom.Effects, Unknown.Outcomes) { Steps = steps };
+    public static Summary OfIterator(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> steps, bool isPartial = false) => new(Bottom.Effects, Unknown.Outcomes) { Steps = steps, IsPartial = isPartial };
 
     public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Effects { get; }
 
@@ -146,6 +146,9 @@ internal sealed class Summary
     public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Steps { get; private init; } = NoEffects;
 
     public ImmutableArray<Outcome> Outcomes { get; }
+
+    /// <summary>It has more effects than are kept.</summary>
+    public bool IsPartial { get; init; }
 
     public bool ChangesLocks => Outcomes.Any(o => o.ChangesLocks);
 
@@ -174,8 +177,13 @@ internal sealed class Summary
                 outcomes[index] = Outcome.Merge(outcomes[index], outcome);
         }
 
-        return new Summary(Union(a.Effects, b.Effects), outcomes.ToImmutable()) { Steps = Union(a.Steps, b.Steps) };
+        return new Summary(Union(a.Effects, b.Effects), outcomes.ToImmutable()) { Steps = Union(a.Steps, b.Steps), IsPartial = a.IsPartial || b.IsPartial };
     }
+
+    /// <summary>Without the effects that a condition holds for.</summary>
+    public Summary Without(System.Func<Effect, bool> condition) => Effects.Keys.Concat(Steps.Keys).Any(condition)
+        ? new Summary(Effects.Where(p => !condition(p.Key)).ToDictionary(p => p.Key, p => p.Value), Outcomes) { Steps = Steps.Where(p => !condition(p.Key)).ToDictionary(p => p.Key, p => p.Value), IsPartial = IsPartial }
+        : this;
 
     private static IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Union(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> a, IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> b)
     {

@@ -29,6 +29,8 @@ internal sealed partial class Walk
             return null;
         }
 
+        if (TryDisposeUnknown(frame, invocation, receiver))
+            return null;
         if (TryHasFlag(frame, invocation) || TryPureTest(frame, invocation, receiver, arguments))
             return null;
         if (!_knowledge.SpinWords.IsEmpty && TryUseWord(frame, invocation, arguments, out var results))
@@ -195,6 +197,8 @@ internal sealed partial class Walk
         }
 
         UseSequences(frame, operation, callee, arguments, CalleeName(callee));
+        for (var i = 0; i < arguments.Length && !frame.State.Held.IsEmpty; i++)
+            PutAway(frame.State, method.Parameters[i].Type, arguments[i]);
         if (callee.Name is "GetEnumerator" or "GetAsyncEnumerator" && receiver is { Iteration: null } && callee.Parameters.Length < 2 && IsSequence(callee.ContainingType))
             EnumerateValue(frame.State, operation, receiver, CalleeName(callee));
         if (callee.IsStatic || callee.MethodKind == MethodKind.Constructor)

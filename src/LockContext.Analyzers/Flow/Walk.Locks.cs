@@ -189,13 +189,12 @@ internal sealed partial class Walk
 
     private State Acquire(State state, HeldLock taken)
     {
-        // Beyond any sensible nesting nothing is added, so that loops which only acquire come to an end.
         // A lock that cannot be taken twice is not held twice either: the second time throws or never returns.
         var same = state.Held.Count(h => h.Term.Equals(taken.Term));
 
-        // But a lock that allows less than those before it must not be lost in silence.
-        if (state.Held.Length >= MaxHeld && same == 0 && state.Held.All(h => taken.Traits.Inner < h.Traits.Inner))
-            GivenUp ??= "more locks are held at once than it follows";
+        // Beyond any sensible nesting nothing is added, and nothing lost in silence.
+        if (state.Held.Length >= MaxHeld && same == 0)
+            GivenUp ??= TooManyHeld;
         state = state.WithVariables(state.Variables.Remove(new UnsureLock(taken.Term)));
         return state.Held.Length >= MaxHeld || same >= 3 || (same == 1 && !taken.Traits.Reentrant && !taken.Term.IsWeak) ? state : state.Acquire(taken);
     }

@@ -266,7 +266,10 @@ internal sealed partial class Walk
 
         if (term.IsMany ? state.Released.Contains(term) || _takenByLoops.Contains(term) : term.IsWeak)
             return state;
-        return state.Released.Length >= MaxHeld ? state : state.ReleaseCallers(term);
+        if (state.Released.Length < MaxHeld)
+            return state.ReleaseCallers(term);
+        GivenUp ??= TooManyHeld;
+        return state;
     }
 
     private State LeaveLoops(State state, int from, BasicBlock? to)

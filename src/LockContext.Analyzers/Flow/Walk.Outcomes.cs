@@ -46,6 +46,8 @@ internal sealed partial class Walk
         {
             var lockValue = Translate(acquired.Term, binding, before);
             var traits = _knowledge.LockClassOf(Declaration(lockValue.Term), acquired.Traits);
+            if (!_knowledge.SpinWords.IsEmpty)
+                NoteSpinning(before, lockValue.Term, traits, operation);
             if (!before.Holds(lockValue.Term))
                 CheckTakenAgain(next.State, lockValue.Term, traits, ImmutableArray<Term>.Empty, operation, null);
             next.State = Acquire(next.State, new HeldLock(lockValue.Term, traits, PlaceOf(operation), acquired.TypeName) { Masks = acquired.Masks }, operation, OwnerAt(operation, acquired.Term));
@@ -68,6 +70,20 @@ internal sealed partial class Walk
                 if (ordinal < after.Arguments.Length)
                     after = after with { Arguments = after.Arguments.SetItem(ordinal, Variable(next.State, variable)) };
             }
+        }
+
+        var returnsStatus = !binding.Callee.ReturnsVoid && !CanBeNull(binding.Callee.ReturnType);
+        AllocationResult? told = null;
+        foreach (var argument in ArgumentsOf(operation))
+        {
+            if (argument.Parameter is not { RefKind: RefKind.Out, Ordinal: var ordinal } || !outcome.Outs.TryGetValue(ordinal, out var left) || (left.Unchecked ?? left.NullBecauseOf) is null)
+                continue;
+            var given = Translate(left, binding, before).Unchecked;
+            if (given is not null && Variables.Of(argument.Value) is null)
+                StoreOut(next, argument.Value, new Value(Term.Opaque((operation.Syntax.SpanStart, "out", ordinal))).WithUnchecked(given), operation);
+
+            // Whoever asks whether the call succeeded has checked.
+            told ??= returnsStatus ? given : null;
         }
 
         foreach (var captured in outcome.Captured.Count < 2 ? outcome.Captured : outcome.Captured.OrderBy(c => c.Key, DeclarationOrder.Instance).AsEnumerable())
@@ -93,6 +109,9 @@ internal sealed partial class Walk
         {
             next[operation] = next[operation].WithBits(Translate(chosen, binding, before).Bits);
         }
+
+        if (told is not null && next[operation].Unchecked is null)
+            next[operation] = next[operation].WithUnchecked(told);
     }
 
     /// <summary>The state in which the guards of an outcome hold, or <see langword="null"/> if they cannot.</summary>
@@ -200,7 +219,7 @@ internal sealed partial class Walk
         foreach (var parameter in _method.Parameters)
         {
             if (parameter.RefKind is RefKind.Ref or RefKind.Out && state.Variables.TryGetValue(parameter, out var value))
-                outs = outs.Add(parameter.Ordinal, Exported(Refreshed(state, value)));
+                outs = outs.Add(parameter.Ordinal, Exported(OutWithReason(state, Refreshed(state, value))));
         }
 
         return outs;

@@ -31,10 +31,13 @@ internal sealed partial class Walk
             Follow(operation, frame[operation]);
         foreach (var argument in ArgumentsOf(operation))
         {
-            if (argument.Parameter is not { RefKind: RefKind.Out } parameter || !CanBeNull(parameter.Type) || Variables.Of(argument.Value) is not { } variable || !IsFollowed(variable))
+            if (argument.Parameter is not { RefKind: RefKind.Out } parameter || !CanBeNull(parameter.Type)
+                || !StoreOut(frame, argument.Value, new Value(Term.Opaque((operation.Syntax.SpanStart, "out", parameter.Ordinal))).WithUnchecked(result), operation))
+            {
                 continue;
+            }
+
             _followsResults = _followsAllocations = true;
-            frame.State = frame.State.Assign(variable, new Value(Term.Opaque((operation.Syntax.SpanStart, "out", parameter.Ordinal))).WithUnchecked(result), operation.Syntax.SpanStart);
 
             // Whoever asks whether the call succeeded has checked.
             if (!returned && !callee.ReturnsVoid)
@@ -46,6 +49,31 @@ internal sealed partial class Walk
             _followsResults = _followsAllocations = true;
             frame[at] = value.WithUnchecked(result);
         }
+    }
+
+    /// <summary>Gives a variable or a field of this object, which is passed to a call, what the call leaves there.</summary>
+    private bool StoreOut(Frame frame, IOperation place, Value value, IOperation call)
+    {
+        if (Variables.Of(place) is { } variable)
+        {
+            if (!IsFollowed(variable))
+                return false;
+            frame.State = frame.State.Assign(variable, value, call.Syntax.SpanStart);
+            return true;
+        }
+
+        if (place is not IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation, Field: { } field })
+            return false;
+        frame.State = frame.State.ForgetField(field.OriginalDefinition).WithStored(Term.Field(field.IsStatic ? Term.Static(field.ContainingType) : Term.This, field), value);
+        return true;
+    }
+
+    /// <summary>What a parameter is left with: not null, or null for no other reason than that an allocation has failed.</summary>
+    private Value OutWithReason(State state, Value left)
+    {
+        if (!_followsResults || left.Allocated is not { } result)
+            return WithReason(state, left);
+        return state.TruthOf(Term.Operator("isnull", left.Term)) == false ? left.WithNotNull(true) : left.WithNullBecauseOf(result);
     }
 
     /// <summary>A result that a callee hands on, as one of this call: with the flags given here.</summary>

@@ -51,22 +51,23 @@ internal sealed partial class Walk
             case "CompareExchange" when arguments.Length == 3:
                 var expected = arguments[2];
                 results = new List<Frame>();
+                NoteSpinning(before, term, changes, call);
+                var found = new Value(OpaqueOf(call));
                 if (changes.All(c => c.Change != BitChange.Takes || !before.Holds(BitTerm(term, c.Word.Bit!))))
                 {
-                    var success = frame.Fork(Apply(before, term, changes, call));
-                    success[call] = expected;
+                    var success = frame.Fork(Apply(before.ForgetOpaque(found.Term), term, changes, call));
+                    success.State = WithEquality(success.State, found.Term, expected, BitValue.True);
+                    success[call] = found.WithBits(expected.Bits);
                     results.Add(success);
                 }
 
-                var found = new Value(OpaqueOf(call));
-                var failure = frame.Fork(before.ForgetOpaque(found.Term));
-                foreach (var name in expected.Own is { } own ? new[] { expected.Term, own } : new[] { expected.Term })
-                    failure.State = failure.State.WithFact(Term.Operator("==", found.Term, name), BitValue.False).WithFact(Term.Operator("==", name, found.Term), BitValue.False);
+                var failure = frame.Fork(WithEquality(before.ForgetOpaque(found.Term), found.Term, expected, BitValue.False));
                 failure[call] = found;
                 results.Add(failure);
                 return true;
             case "Or" when changes.FirstOrDefault(c => c.Change == BitChange.Takes) is { Word.Bit: { } bit }:
                 results = new List<Frame>();
+                NoteSpinning(before, term, changes, call);
                 if (!before.Holds(BitTerm(term, bit)))
                 {
                     var taken = frame.Fork(Apply(before, term, changes, call));
@@ -84,6 +85,22 @@ internal sealed partial class Walk
                 frame.State = Apply(before, term, changes, call);
                 frame[call] = Fresh(frame, call);
                 return true;
+        }
+    }
+
+    /// <summary>What an attempt has found is what it has expected, by whichever name that is asked for; or it is not.</summary>
+    private static State WithEquality(State state, Term found, Value expected, BitValue outcome)
+    {
+        state = state.WithFact(Term.Operator("==", found, expected.Term), outcome);
+        return expected.Own is { } own ? state.WithFact(Term.Operator("==", found, own), outcome) : state;
+    }
+
+    private void NoteSpinning(State before, Term word, IEnumerable<(SpinWord Word, BitChange Change)> changes, IOperation attempt)
+    {
+        foreach (var (found, change) in changes)
+        {
+            if (change == BitChange.Takes)
+                NoteSpinning(before, BitTerm(word, found.Bit!), TraitsOf(found), attempt);
         }
     }
 
@@ -126,7 +143,7 @@ internal sealed partial class Walk
         foreach (var (found, change) in changes)
         {
             var term = BitTerm(word, found.Bit!);
-            var traits = found.ByShape ? new LockTraits(WaitClass.Spin, WaitClass.Spin, ByShape: true) : _knowledge.LockClassOf(found.Symbol, new LockTraits(WaitClass.Spin, WaitClass.Spin));
+            var traits = TraitsOf(found);
             var name = "bit " + found.Bit!.Name;
             if (change == BitChange.Takes)
                 state = Acquire(state, new HeldLock(term, traits, PlaceOf(site), name), site, null);

@@ -80,6 +80,7 @@ internal sealed partial class Walk
         var free = new Value(Term.Constant(word.Free is "null" ? null : word.Free), word.Free is ulong bits ? BitValue.Constant(bits) : BitValue.Unknown);
         var before = frame.State.ForgetSharedMemory();
         var results = new List<Frame>();
+        NoteSpinning(before, term, traits, call);
 
         // Who holds it spins on; an attempt by the holder fails.
         if (!before.Holds(term) || term.IsWeak)
@@ -104,6 +105,31 @@ internal sealed partial class Walk
     /// <summary>Who asks whether the attempt has found the value of the taken lock, <c>CompareExchange(ref word, 1, 0) == 1</c>, knows of no third.</summary>
     private static bool IsComparedWith(IOperation call, Value taken) => taken.Bits.IsConstant && call.Parent is IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } equality
         && SpinLoop.ConstantOf(ReferenceEquals(equality.LeftOperand, call) ? equality.RightOperand : equality.LeftOperand) is ulong compared && compared == taken.Bits.Set;
+
+    /// <summary>An attempt that is repeated until it succeeds is an acquire: its holder waits for itself.</summary>
+    private void NoteSpinning(State before, Term term, LockTraits traits, IOperation attempt)
+    {
+        if (!_knowledge.SpinWords.IsRepeated(attempt.Syntax))
+            return;
+        CheckTakenAgain(before, term, traits, ImmutableArray<Term>.Empty, attempt, null);
+        if (!IsExportable(term))
+            return;
+        _spun.Add(term);
+        HandOn(before, new Effect(EffectKind.Lock, WaitClass.Spin) { Lock = term, Traits = traits }, new EffectSite(PlaceOf(attempt), attempt is IInvocationOperation call ? CalleeName(call.TargetMethod) : term.DisplayName, null, null));
+    }
+
+    /// <summary>Words that this member spins on itself.</summary>
+    private readonly HashSet<Term> _spun = new();
+
+    /// <summary>How this member is left, where there are words to spin on.</summary>
+    private readonly List<State> _leftWith = new();
+
+    /// <summary>
+    /// Whether an acquire of this member's own is left out on some way: a lock that knows its owner lets it pass, and a member that may leave without having waited is no reason to think that its caller
+    /// would wait for ever.
+    /// </summary>
+    private bool MayPass(Effect effect, List<EffectSite> sites) => _spun.Count > 0 && effect is { Kind: EffectKind.Lock, Lock: { } taken } && _spun.Contains(taken) && sites.All(s => s.Callee is null)
+        && _leftWith.Any(s => !s.Holds(taken) && !s.NotHeld.Contains(taken) && !s.Released.Contains(taken));
 
     /// <summary>A plain store to such a word.</summary>
     private bool StoresToWord(Frame frame, IOperation target, Value value, IOperation site)

@@ -97,6 +97,7 @@ internal sealed partial class Walk
                 StoreMember(frame, property.Instance, property.Property, property.Property.IsStatic ? Term.Static(property.Property.ContainingType) : null, value);
                 break;
             case IArrayElementReferenceOperation:
+                PutAway(frame.State, target.Type, value);
                 frame.State = frame.State.ForgetSharedMemory();
                 break;
         }

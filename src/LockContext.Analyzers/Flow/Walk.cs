@@ -27,9 +27,10 @@ internal sealed partial class Walk
     private const int StatesPerBlock = 48;
     private const int FramesPerStatement = 200;
     private const int MaxWork = 400_000;
-    private const int MaxHeld = 8;
+    private const int MaxHeld = 40;
     private const int MaxEffects = 200;
     private const int MaxRounds = 4;
+    private const string TooManyHeld = "more locks are held at once than it follows";
     private const string TooManyWays = "its branches and locks combine in too many ways";
 
     private readonly KnowledgeBase _knowledge;
@@ -74,6 +75,9 @@ internal sealed partial class Walk
         _findings = findings;
         _cancellation = cancellation;
     }
+
+    /// <summary>Effects have been left out of the summary, for there were too many.</summary>
+    private bool _isPartial;
 
     /// <summary>What has been seen.</summary>
     public Findings? Findings => _findings;
@@ -128,8 +132,8 @@ internal sealed partial class Walk
         if (GivenUp is not null)
             return Summary.Unknown;
         var effects = _effects.Count == 0 ? Summary.NoEffects
-            : _effects.ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
-        return _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, Told(_outcomes));
+            : _effects.Where(p => !MayPass(p.Key, p.Value)).ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
+        return _body.IsIterator ? Summary.OfIterator(effects, _isPartial) : new Summary(effects, Told(_outcomes)) { IsPartial = _isPartial };
     }
 
     /// <summary>Walks the body anew, knowing which loops release what.</summary>
@@ -462,6 +466,8 @@ internal sealed partial class Walk
         _findings?.Exits.Add(new ExitFinding(at, state.Held, returned, outs, throws) { Guards = GuardsOf(state).RemoveAll(static g => g.Subject is not IParameterSymbol) });
         if (throws)
             return;
+        if (!_knowledge.SpinWords.IsEmpty)
+            _leftWith.Add(state);
         CheckProtectedExit(state, at, returned);
         CheckSpeculativeExit(state, at, returned);
         var outcome = new Outcome

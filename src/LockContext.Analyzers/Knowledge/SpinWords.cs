@@ -21,14 +21,17 @@ internal sealed record SpinWord(ISymbol Symbol, object Free, bool ByShape, SpinB
 /// <summary>The words of one compilation that are spin locks. Found before anything is analysed, and complete from then on.</summary>
 internal sealed class SpinWords
 {
-    public static readonly SpinWords None = new(Array.Empty<SpinWord>());
+    public static readonly SpinWords None = new(Array.Empty<SpinWord>(), new HashSet<SyntaxNode>());
 
     private readonly Dictionary<ISymbol, SpinWord> _words = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<ISymbol, ImmutableArray<SpinWord>> _bits = new(SymbolEqualityComparer.Default);
     private readonly List<SpinWord> _all = new();
+    private readonly HashSet<SyntaxNode> _loops;
 
-    public SpinWords(IEnumerable<SpinWord> words)
+    /// <param name="loops">The loops that are left only with the lock.</param>
+    public SpinWords(IEnumerable<SpinWord> words, HashSet<SyntaxNode> loops)
     {
+        _loops = loops;
         foreach (var word in words)
         {
             _all.Add(word);
@@ -41,6 +44,18 @@ internal sealed class SpinWords
     }
 
     public bool IsEmpty => _all.Count == 0;
+
+    /// <summary>Whether an attempt is repeated until it succeeds.</summary>
+    public bool IsRepeated(SyntaxNode attempt)
+    {
+        for (var node = attempt.Parent; node is not null; node = node.Parent)
+        {
+            if (_loops.Contains(node))
+                return true;
+        }
+
+        return false;
+    }
 
     public IEnumerable<SpinWord> All => _all;
 

@@ -10,7 +10,7 @@ internal sealed class TooLargeToAnalyse : IBodyRule
 
     public void Check(Member member)
     {
-        if (member.Findings.GivenUp is { } why)
+        if ((member.Findings.GivenUp ?? member.Findings.Missing) is { } why)
             member.Report(Create(member.Body.Method, why));
     }
 

@@ -30,6 +30,39 @@ public class Reports
         Assert.Contains(reported, d => d.Id is "LCX3006" or "LCX1001");
     }
 
+    /// <summary>What is held beyond any sensible nesting is not followed, and that is said.</summary>
+    [Fact]
+    public async Task Fifty_locks_at_once()
+    {
+        var fields = new StringBuilder();
+        var body = new StringBuilder();
+        for (int i = 0; i < 50; i++)
+        {
+            fields.AppendLine($"private readonly object _o{i} = new();");
+            body.AppendLine($"Monitor.Enter(_o{i});");
+        }
+
+        Diagnostic[] reported = await Report($"{fields} void Big() {{ {body} }}");
+        Assert.Contains(reported, d => d.Id == "LCX3006");
+    }
+
+    /// <summary>More effects than a summary keeps.</summary>
+    [Fact]
+    public async Task A_callee_that_takes_three_hundred_locks()
+    {
+        var fields = new StringBuilder();
+        var body = new StringBuilder();
+        for (int i = 0; i < 300; i++)
+        {
+            fields.AppendLine($"private readonly object _o{i} = new();");
+            body.AppendLine($"lock (_o{i}) _n++;");
+        }
+
+        Diagnostic[] reported = await Report($"{fields} void Big() {{ {body} Thread.Sleep(1); }} void M() {{ bool t = false; _l.Enter(ref t); Big(); _l.Exit(); }}");
+        Assert.Contains(reported, d => d.Id == "LCX3006");
+        Assert.Contains(reported, d => d.Id == "LCX1002");
+    }
+
     // Without nullable analysis, for which the compiler itself needs more stack than a thread of the pool has.
     private static async Task<Diagnostic[]> Report(string members) =>
         [.. (await Spec.Files("#nullable disable\n" + Spec.InClass(members)).GetAnalyzerDiagnosticsAsync()).Where(d => d.Id.StartsWith("LCX", System.StringComparison.Ordinal))];

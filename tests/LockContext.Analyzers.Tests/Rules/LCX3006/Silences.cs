@@ -25,6 +25,23 @@ public class Silences
         return Spec.Held(body.ToString());
     }
 
+    /// <summary>All are followed to their ends.</summary>
+    [Fact]
+    public Task Twenty_locks_at_once()
+    {
+        var fields = new StringBuilder();
+        var taken = new StringBuilder();
+        var given = new StringBuilder();
+        for (int i = 0; i < 20; i++)
+        {
+            fields.AppendLine($"private SpinLock _s{i} = new(false);");
+            taken.AppendLine($"bool t{i} = false; _s{i}.Enter(ref t{i});");
+            given.AppendLine($"_s{i}.Exit();");
+        }
+
+        return Spec.Members(fields + "void M() { " + taken + "_n++; {|LCX1001:Thread.Sleep(1)|}; " + given + "Thread.Sleep(1); }");
+    }
+
     [Fact]
     public Task A_huge_method_without_locks()
     {
