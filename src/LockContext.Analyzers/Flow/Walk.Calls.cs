@@ -108,7 +108,9 @@ internal sealed partial class Walk
     }
 
     private List<Frame>? CallOperator(Frame frame, IOperation operation, IMethodSymbol method, params IOperation[] operands) =>
-        Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray(), keepValue: IsPureComparison(method));
+        // From C# 14 on an operator that assigns may be a member of its first operand.
+        method.IsStatic ? Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray(), keepValue: IsPureComparison(method))
+            : Call(frame, operation, method, frame[operands[0]], operands.Skip(1).Select(o => frame[o]).ToImmutableArray());
 
     /// <summary>A comparison of values that nobody can change is the same for the same values.</summary>
     private static bool IsPureComparison(IMethodSymbol method) => method.ReturnType.SpecialType == SpecialType.System_Boolean && method.Parameters.Length == 2 && IsImmutable(method.Parameters[0].Type);
@@ -197,7 +199,7 @@ internal sealed partial class Walk
         }
 
         UseSequences(frame, operation, callee, arguments, CalleeName(callee));
-        for (var i = 0; i < arguments.Length && !frame.State.Held.IsEmpty; i++)
+        for (var i = 0; i < arguments.Length && i < method.Parameters.Length && !frame.State.Held.IsEmpty; i++)
             PutAway(frame.State, method.Parameters[i].Type, arguments[i]);
         if (callee.Name is "GetEnumerator" or "GetAsyncEnumerator" && receiver is { Iteration: null } && callee.Parameters.Length < 2 && IsSequence(callee.ContainingType))
             EnumerateValue(frame.State, operation, receiver, CalleeName(callee));

@@ -30,7 +30,7 @@ internal sealed partial class Walk
 
         if (!IsWorthALook(frame.State) || !IsOfClassLibrary(callee.ContainingType) || IsSequence(callee.ReturnType))
             return;
-        for (var i = 0; i < arguments.Length; i++)
+        for (var i = 0; i < arguments.Length && i < callee.Parameters.Length; i++)
         {
             var argument = arguments[i];
             if (IsSequence(callee.Parameters[i].Type))

@@ -289,96 +289,6 @@ internal sealed partial class Walk
         }
     }
 
-    /// <summary>
-    /// Sends a state with an exception in flight to the handlers of the enclosing regions. An explicit throw carries its location; implicit ones have none, and
-    /// what they find held on their way out of the member is nobody's fault here.
-    /// </summary>
-    /// <param name="unwinding">The exception has already run through a <c>finally</c>; all filters have been asked before.</param>
-    /// <param name="abandoned">The call has taken a lock: so it has also where it reports that the last owner has ended without a release.</param>
-    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, bool unwinding = false, State? abandoned = null)
-    {
-        // What can throw often stands side by side, with nothing changed in between.
-        if (at is null && !unwinding && abandoned is null)
-        {
-            if (ReferenceEquals(_lastRaised.State, state) && ReferenceEquals(_lastRaised.Region, region) && ReferenceEquals(_lastRaised.Then, then))
-                return;
-            _lastRaised = (region, then, state);
-        }
-
-        // The root of a nested function lies inside a region of the member around it, which handles nothing here.
-        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
-        {
-            if (then.Kind == ContinuationKind.FilterProbe && ReferenceEquals(inner, then.Region))
-                return;
-            if (inner.Kind == ControlFlowRegionKind.Finally)
-            {
-                // An exception inside a finally block replaces whatever was to happen after it.
-                then = then.Outer ?? Continuation.None;
-                continue;
-            }
-
-            if (inner.Kind != ControlFlowRegionKind.Try)
-                continue;
-            if (outer.Kind == ControlFlowRegionKind.TryAndFinally)
-            {
-                if (!unwinding)
-                    AskFilters(outer, then, state);
-                var handler = outer.NestedRegions[1];
-                Enqueue(handler.FirstBlockOrdinal, new Continuation(ContinuationKind.Propagate, -1, ImmutableArray<int>.Empty, outer, at, then), state);
-                return;
-            }
-
-            if (outer.Kind == ControlFlowRegionKind.TryAndCatch)
-            {
-                foreach (var handler in outer.NestedRegions.Skip(1))
-                {
-                    var found = handler.ExceptionType is { Name: "AbandonedMutexException" } ? abandoned ?? state : state;
-                    if (EnterHandler(handler, then, found, unwinding))
-                        return;
-                }
-            }
-        }
-
-        if (at is not null)
-            Exit(state, at, throws: true);
-    }
-
-    /// <summary>Enters one catch clause; true if nothing gets past it.</summary>
-    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state, bool unwinding)
-    {
-        if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
-        {
-            if (!unwinding)
-                AskFilter(handler, then, state);
-            Enqueue(handler.NestedRegions[1].FirstBlockOrdinal, then, state);
-            return false;
-        }
-
-        Enqueue(handler.FirstBlockOrdinal, then, state);
-        return handler.ExceptionType is null or { SpecialType: SpecialType.System_Object } or { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
-    }
-
-    /// <summary>Runs the filters of the enclosing handlers in the state of the throw, for what they do; where they lead is decided when the exception gets there.</summary>
-    private void AskFilters(ControlFlowRegion region, Continuation then, State state)
-    {
-        for (var inner = region; inner.Kind != ControlFlowRegionKind.Root && inner.EnclosingRegion is { } outer; inner = outer)
-        {
-            if (inner.Kind != ControlFlowRegionKind.Try || outer.Kind != ControlFlowRegionKind.TryAndCatch)
-                continue;
-            foreach (var handler in outer.NestedRegions.Skip(1))
-            {
-                if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
-                    AskFilter(handler, then, state);
-            }
-        }
-    }
-
-    private void AskFilter(ControlFlowRegion handler, Continuation then, State state)
-    {
-        var filter = handler.NestedRegions[0];
-        Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
-    }
-
     /// <summary>Where nothing is ever taken or released, nobody asks which way it was.</summary>
     private bool FollowsWays => _followsWays ??= !_knowledge.SpinWords.IsEmpty || _body.AllOperations().Any(o => o is IInvocationOperation { TargetMethod: var called }
         && (_knowledge.FactsOf(called).TakesOrReleases || _summaries.MayChangeLocks(KnowledgeBase.Canonical(called))));
@@ -494,13 +404,6 @@ internal sealed partial class Walk
     }
 
     private static bool IsInside(BasicBlock block, ControlFlowRegion region) => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal;
-
-    private static bool IsCompilersThrow(IOperation? thrown)
-    {
-        while (thrown is IConversionOperation conversion)
-            thrown = conversion.Operand;
-        return thrown is IObjectCreationOperation { IsImplicit: true };
-    }
 
     /// <summary>Where a block leaves the member. A bare <c>return</c> leaves no trace in the graph, so it is looked for in the statement whose condition leads to it.</summary>
     private static Location? LocationOf(BasicBlock block)

@@ -7,7 +7,7 @@ using Xunit;
 namespace LockContext.Runtime.Tests;
 
 [Collection(TortureRuns.Name)]
-public sealed unsafe class RcuFreeTests : IDisposable
+public sealed unsafe partial class RcuFreeTests : IDisposable
 {
     private readonly SlabCache _cache = new("deferred", sizeof(Item));
     private readonly Actor _reader = new("reader");
@@ -192,49 +192,6 @@ public sealed unsafe class RcuFreeTests : IDisposable
         }
     }
 
-    /// <summary>What a rush has needed stays at hand as long as it lasts, and for a delay after; then all but a few blocks go back.</summary>
-    [Fact]
-    public void The_blocks_of_a_rush_are_kept_until_it_is_over()
-    {
-        ProvideBlocks();
-        const int Blocks = 40;
-        DeferredFree frees = RcuWorker.Instance.Frees;
-        int few = Rcu.Options.SpareBlocks * Environment.ProcessorCount;
-        Rush(Blocks);
-        Assert.InRange(frees.SpareBlocks, Blocks / 2, Blocks + few + few);
-
-        // Another one finds them: nobody has to allocate.
-        long failures = Rcu.GetStatistics().FreeBlockFailures;
-        long linked = Rcu.GetStatistics().FreesQueuedByHead;
-        Rush(Blocks / 4);
-        Assert.True(frees.SpareBlocks > few);
-        Assert.Equal((failures, linked), (Rcu.GetStatistics().FreeBlockFailures, Rcu.GetStatistics().FreesQueuedByHead));
-
-        // Over, when the delay has passed without one.
-        Rcu.Options = Rcu.Options with { DrainDelay = 10 };
-        Rush(Blocks);
-        Deadline.Until(() => frees.SpareBlocks <= few);
-        Assert.True(frees.SpareBlocks > 0);
-    }
-
-    [Fact]
-    public void A_rush_leaves_no_more_than_a_megabyte_on_a_cpu()
-    {
-        ProvideBlocks();
-        Rcu.Options = Rcu.Options with { BlocksMayTakeZoneLock = true };
-        _reader.Do(() => Rcu.ReadLock());
-        var objects = new nint[(DeferredFree.MostSpares + 20) * FreeBlock.Capacity * Environment.ProcessorCount];
-        for (int i = 0; i < objects.Length; i++) objects[i] = (nint)Take();
-        foreach (nint item in objects) Rcu.Free((void*)item, &((Item*)item)->Head);
-        _reader.Do(() => Rcu.ReadUnlock());
-        Rcu.FreeBarrier();
-        int most = 0;
-        for (int cpu = 0; cpu < Environment.ProcessorCount; cpu++) most = int.Max(most, RcuWorker.Instance.Frees.SpareBlocksOn(cpu));
-        Assert.Equal(DeferredFree.MostSpares, most);
-        RcuWorker.Instance.Frees.EndRush();
-        Assert.InRange(RcuWorker.Instance.Frees.SpareBlocks, 0, Rcu.Options.SpareBlocks * Environment.ProcessorCount);
-    }
-
     [Fact]
     public void Without_a_block_an_object_without_head_waits_for_readers()
     {
@@ -258,184 +215,6 @@ public sealed unsafe class RcuFreeTests : IDisposable
     }
 
     [Fact]
-    public void An_object_that_is_freed_twice_is_leaked_and_reported()
-    {
-        using var reports = new Reports();
-        Item* item = Take();
-        Item* other = Take();
-
-        // Into blocks all three: linked by their heads they would make a circle, which is another test.
-        ProvideBlocks();
-        long linked = Rcu.GetStatistics().FreesQueuedByHead;
-        Rcu.Free(item, &item->Head);
-        Rcu.Free(other, &other->Head);
-        Rcu.Free(item, &item->Head);
-        Assert.Equal(linked, Rcu.GetStatistics().FreesQueuedByHead);
-        Rcu.FreeBarrier();
-        reports.Single(RcuReportKind.DoubleFree);
-        Assert.Equal(1, _cache.GetStatistics().AllocatedObjects);
-        _cache.Free(item);
-    }
-
-    [Fact]
-    public void An_object_that_is_freed_twice_by_its_head_is_reported_and_hangs_nobody()
-    {
-        using var reports = new Reports();
-        Item* first = Take();
-        Item* item = Take();
-        Item* other = Take();
-        NoBlocks();
-        _reader.Do(() =>
-        {
-            // All on one CPU, or it might be no circle.
-            for (int i = 0; i < 1000 && !reports.Any(RcuReportKind.DoubleFree); i++)
-            {
-                int cpu = Thread.GetCurrentProcessorId();
-                Rcu.Free(first, &first->Head);
-                Rcu.Free(item, &item->Head);
-                Rcu.Free(other, &other->Head);
-                Rcu.Free(item, &item->Head);
-                Rcu.FreeBarrier();
-                if (cpu == Thread.GetCurrentProcessorId()) break;
-            }
-        });
-        Assert.True(reports.Any(RcuReportKind.DoubleFree) || reports.Any(RcuReportKind.FreeRefused));
-
-        // In a circle, what lies behind it is lost.
-        if (_cache.GetStatistics().AllocatedObjects == 1) _cache.Free(first);
-        Assert.Equal(0, _cache.GetStatistics().AllocatedObjects);
-    }
-
-    /// <summary>On one CPU it makes a circle, and what was queued before it cannot be reached; on two, the object is on both lists. What is lost is lost, and not waited for.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void What_a_double_free_by_head_leaks_is_no_backlog(bool onTwo)
-    {
-        using var reports = new Reports();
-        var items = new nint[6];
-        for (int i = 0; i < items.Length; i++) items[i] = (nint)Take();
-        NoBlocks();
-        long before = Rcu.GetStatistics().RefusedFrees;
-        bool pinned = false;
-        _reader.Do(() =>
-        {
-            pinned = Pin(0) && (!onTwo || Pin(1)) && Pin(0);
-            if (!pinned) return;
-
-            // Nothing of it is drained before all of it is there.
-            Add(0);
-            Add(1);
-            Add(2);
-            if (onTwo) Pin(1);
-            Add(3);
-            Add(1);
-            Add(4);
-            Unpin();
-        });
-        if (!pinned)
-        {
-            // A machine that has no second CPU for us, or lets nobody choose.
-            for (int i = 0; i < 5; i++) _cache.Free((void*)items[i]);
-        }
-
-        _cache.Free((void*)items[5]);
-        Rcu.FreeBarrier();
-        RcuStatistics after = Rcu.GetStatistics();
-        Assert.Equal(after.FreesQueued, after.FreesDone);
-        Assert.Equal(0, RcuWorker.Instance.Frees.Backlog);
-        Assert.Equal(pinned ? 1 : 0, reports.All.Length);
-        Assert.Equal(before, after.RefusedFrees);
-        if (!pinned) return;
-        reports.Single(RcuReportKind.DoubleFree);
-        Assert.Equal(1, _cache.GetStatistics().AllocatedObjects);
-        _cache.Free((void*)items[0]);
-
-        void Add(int item) => Rcu.Free((void*)items[item], &((Item*)items[item])->Head);
-    }
-
-    /// <summary>Row 77: who has used up what he may take while memory is low frees all the same, and the block for it is RCU's.</summary>
-    [Fact]
-    public void Blocks_are_on_the_account_of_an_exempt_group()
-    {
-        // Neither the worker nor spares: this thread asks for the block, with the zone lock, where the budget counts.
-        DeferredFree frees = RcuWorker.Instance.Frees;
-        Rcu.Options = Rcu.Options with { BlocksMayTakeZoneLock = true, SpareRetreat = 100_000 };
-        frees.GiveBackSpares();
-        long charged = Rcu.MemoryGroup.ChargedPages;
-        using var careless = new MemoryGroup("careless") { NonBlockingBudget = 0, LimitPages = 0 };
-        PageAllocator pages = PageAllocator.Shared;
-        Item* item = Take();
-        Item* other = Take();
-        long rides = Rcu.MemoryGroup.FreeRides;
-        List<(nint Block, int Order)> taken = LeaveLow(pages);
-        long linked = Rcu.GetStatistics().FreesQueuedByHead;
-        using (careless.Enter())
-        {
-            Rcu.Free(item, &item->Head);
-            Rcu.FreeMightSleep(other);
-            Assert.Same(careless, MemoryGroup.Current);
-        }
-
-        foreach ((nint block, int order) in taken) pages.FreePages((void*)block, order);
-        Assert.Equal(linked, Rcu.GetStatistics().FreesQueuedByHead);
-        Assert.Equal((0, 0, 0), (careless.Debt, careless.BudgetFailures, careless.LimitFailures));
-        Assert.True(Rcu.MemoryGroup.FreeRides > rides);
-        Assert.InRange(Rcu.MemoryGroup.ChargedPages, charged + 1, charged + 2);
-        Rcu.FreeBarrier();
-        frees.GiveBackSpares();
-        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
-        frees.GiveBackSpares();
-        Assert.Equal((MemoryGroup.Unlimited, MemoryGroup.Unlimited), (Rcu.MemoryGroup.LimitPages, Rcu.MemoryGroup.NonBlockingBudget));
-    }
-
-    [Fact]
-    public void A_block_had_without_locks_is_charged_until_it_is_given_back()
-    {
-        DeferredFree frees = RcuWorker.Instance.Frees;
-        Rcu.Options = Rcu.Options with { SpareRetreat = 100_000 };
-        frees.GiveBackSpares();
-        PageAllocator.Shared.FreePages(PageAllocator.Shared.AllocPages(GfpFlags.Kernel, 0), 0);
-        long charged = Rcu.MemoryGroup.ChargedPages;
-        long linked = Rcu.GetStatistics().FreesQueuedByHead;
-        Item* item = Take();
-        Item* refused = Take();
-        Rcu.Free(item, &item->Head);
-        Assert.Equal((linked, charged + 1), (Rcu.GetStatistics().FreesQueuedByHead, Rcu.MemoryGroup.ChargedPages));
-        Rcu.FreeBarrier();
-        Assert.Equal(charged, Rcu.MemoryGroup.ChargedPages);
-
-        // With a limit there are heads.
-        Rcu.MemoryGroup.LimitPages = 0;
-        Rcu.Free(refused, &refused->Head);
-        Rcu.MemoryGroup.LimitPages = MemoryGroup.Unlimited;
-        Assert.Equal((linked + 1, charged), (Rcu.GetStatistics().FreesQueuedByHead, Rcu.MemoryGroup.ChargedPages));
-        Rcu.FreeBarrier();
-        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
-        frees.GiveBackSpares();
-    }
-
-    [Fact]
-    public void What_is_not_allocated_any_more_or_none_of_ours_is_refused_and_reported()
-    {
-        using var reports = new Reports();
-        Item* item = Take();
-        Rcu.Free(item, &item->Head);
-        Rcu.FreeBarrier();
-        Rcu.Free(item, &item->Head);
-        Item foreign;
-        Rcu.Free(&foreign, &foreign.Head);
-        Item* good = Take();
-        bool same = good == item;
-        Rcu.Free(good, &good->Head);
-        Rcu.FreeBarrier();
-        Assert.Equal(same, reports.Any(RcuReportKind.DoubleFree));
-        Assert.True(reports.Any(RcuReportKind.FreeRefused));
-        if (same) _cache.Free(good);
-        Assert.Equal(0, _cache.GetStatistics().AllocatedObjects);
-    }
-
-    [Fact]
     public void By_call_is_the_same_with_a_callback_for_each()
     {
         Rcu.Options = Rcu.Options with { FreeByCall = true };
@@ -451,35 +230,6 @@ public sealed unsafe class RcuFreeTests : IDisposable
         Assert.Equal(before.CallbacksInvoked + 100, after.CallbacksInvoked);
         Assert.Equal(before.FreesQueued, after.FreesQueued);
         Assert.Equal(0, _cache.GetStatistics().AllocatedObjects);
-    }
-
-    [Fact]
-    public void Spare_blocks_are_kept_and_given_back_and_not_made_again_for_a_while()
-    {
-        Rcu.Options = Rcu.Options with { SpareRetreat = 100_000 };
-        RcuWorker.Instance.Frees.ProvideBlocks();
-        Assert.True(RcuWorker.Instance.Frees.GiveBackSpares() >= Rcu.Options.SpareBlocks);
-        Item* item = Take();
-        Rcu.Free(item, &item->Head);
-        Rcu.FreeBarrier();
-        Assert.Equal(0, RcuWorker.Instance.Frees.GiveBackSpares());
-        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
-        RcuWorker.Instance.Frees.GiveBackSpares();
-    }
-
-    [Fact]
-    public void When_memory_is_short_spare_blocks_go_and_everything_is_drained()
-    {
-        var shrinker = new FreeShrinker(RcuWorker.Instance, RcuWorker.Instance.Frees);
-        Rcu.Options = Rcu.Options with { SpareRetreat = 0 };
-        RcuWorker.Instance.Frees.GiveBackSpares();
-        RcuWorker.Instance.Frees.ProvideBlocks();
-        Item* item = Take();
-        Rcu.Free(item, &item->Head);
-        int spares = RcuWorker.Instance.Frees.SpareBlocks;
-        Assert.True(spares > 0 && shrinker.Count(default) >= spares);
-        Assert.True(shrinker.Scan(default) > 0);
-        Deadline.Until(() => _cache.GetStatistics().AllocatedObjects == 0);
     }
 
     [Fact]
@@ -540,20 +290,6 @@ public sealed unsafe class RcuFreeTests : IDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    // All at once, behind a reader, and freed.
-    private void Rush(int blocks)
-    {
-        _reader.Do(() => Rcu.ReadLock());
-        for (int i = 0; i < blocks * FreeBlock.Capacity; i++)
-        {
-            Item* item = Take();
-            Rcu.Free(item, &item->Head);
-        }
-
-        _reader.Do(() => Rcu.ReadUnlock());
-        Rcu.FreeBarrier();
-    }
-
     // Blocks are at hand on every CPU, whatever the tests before have done to them.
     private static void ProvideBlocks()
     {
@@ -562,44 +298,6 @@ public sealed unsafe class RcuFreeTests : IDisposable
         RcuWorker.Instance.Frees.ProvideBlocks();
         for (int cpu = 0; cpu < Environment.ProcessorCount; cpu++) Assert.True(RcuWorker.Instance.Frees.SpareBlocksOn(cpu) >= 2);
     }
-
-    // Between the low mark and the min mark, with nothing in the lists; taken from the zone behind the allocator's back, who would do something about it.
-    private static List<(nint Block, int Order)> LeaveLow(PageAllocator pages)
-    {
-        KernelMemory.Shrink();
-        pages.Drain();
-        var taken = new List<(nint, int)>();
-        PageAllocatorStatistics marks = pages.GetStatistics();
-        int left = (marks.LowMark + marks.MinMark) / 2;
-        for (int order = PageAllocator.MaxOrder; order >= 0; order--)
-        {
-            while (pages.GetStatistics().FreePages - left >= 1 << order)
-            {
-                int frame = Peek.Zone(pages).Allocate(order, MigrateType.Movable, -1);
-                if (frame == PageFrames.None) break;
-                taken.Add(((nint)Peek.Frames(pages).AddressOf(frame), order));
-            }
-        }
-
-        return taken;
-    }
-
-    // One of the first 64, for the calling thread.
-    private static bool Pin(int cpu)
-    {
-        ulong mask = 1UL << cpu;
-        return OperatingSystem.IsLinux() && SetAffinity(0, sizeof(ulong), &mask) == 0 && Thread.GetCurrentProcessorId() == cpu;
-    }
-
-    private static void Unpin()
-    {
-        ulong all = ulong.MaxValue;
-        _ = SetAffinity(0, sizeof(ulong), &all);
-    }
-
-    [DllImport("libc", EntryPoint = "sched_setaffinity")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetAffinity(int thread, nuint size, ulong* mask);
 
     // No page for a block from anywhere.
     private static void NoBlocks()
