@@ -28,7 +28,7 @@ public sealed partial class SystemsPageTests
     {
         Dictionary<string, string> sources = Directory.GetFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", System.StringComparison.Ordinal))
-            .GroupBy(file => Path.GetFileNameWithoutExtension(file))
+            .GroupBy(file => Path.GetFileName(file).Split('.')[0])
             .ToDictionary(group => group.Key, group => string.Concat(group.Select(File.ReadAllText)));
         foreach (string[] row in Rows())
         {
