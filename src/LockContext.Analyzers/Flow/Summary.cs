@@ -42,16 +42,16 @@ internal sealed class Outcome : IEquatable<Outcome>
     {
         if (Differ(Return, other.Return) || Outs.Any(o => other.Outs.TryGetValue(o.Key, out var value) && Differ(o.Value, value)))
             return true;
-        if (Return is { } returned && (Acquired.Any(a => IsCarriedBy(a, returned))))
-            return true;
-        if (other.Return is { } theirs && other.Acquired.Any(a => IsCarriedBy(a, theirs)))
+        if (Carries(Return, Acquired) || Carries(other.Return, other.Acquired))
             return true;
         if (Fields.Any(f => other.Fields.TryGetValue(f.Key, out var value) && Differ(f.Value, value)) || Captured.Any(c => other.Captured.TryGetValue(c.Key, out var value) && Differ(c.Value, value)))
             return true;
         return Differ(Guards, other.Guards);
     }
 
-    private static bool IsCarriedBy(HeldLock held, Value value) => held.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(held.Term));
+    /// <summary>Whether a value is the guard of one of the locks.</summary>
+    public static bool Carries(Value? value, ImmutableArray<HeldLock> held) =>
+        value is not null && held.Any(h => h.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(h.Term)));
 
     /// <summary>Whether one of two values of the same place is surely not the other.</summary>
     public static bool Differ(Value? a, Value? b) => a is not null && b is not null && (a.Bits.Contradicts(b.Bits) || a.IsNull != b.IsNull);

@@ -75,7 +75,7 @@ internal sealed class LockStillHeldOnExit : IBodyRule
 
         if (exits.Any(e => e.Throws && Holds(e, acquire)) || holding.Length == 0)
             return false;
-        if (holding.All(h => others.All(o => AreToldApart(h, o))) || holding.All(e => e.Returned is { } value && CarriesLock(value, e.Held)))
+        if (holding.All(h => others.All(o => AreToldApart(h, o))) || holding.All(e => Outcome.Carries(e.Returned, e.Held)))
             return true;
 
         // One argument may decide about the end of the member; an early way out that it leads to has forgotten the lock.
@@ -90,9 +90,6 @@ internal sealed class LockStillHeldOnExit : IBodyRule
     private static bool IsEarly(Location? at) => at?.SourceTree?.GetRoot().FindNode(at.SourceSpan) is { } node && node.FirstAncestorOrSelf<StatementSyntax>() is ReturnStatementSyntax;
 
     private static bool SameOuts(ExitFinding a, ExitFinding b) => a.Outs.All(p => b.Outs.TryGetValue(p.Key, out var other) && other.Bits.Equals(p.Value.Bits));
-
-    private static bool CarriesLock(Value value, ImmutableArray<HeldLock> held) =>
-        held.Any(h => h.Term.Equals(value.ScopeOf) || value.Fields.Values.Any(f => f.Term.Equals(h.Term)));
 
     private static bool Holds(ExitFinding exit, Location acquire) => exit.Held.Any(h => acquire.Equals(h.TakenAt));
 }
