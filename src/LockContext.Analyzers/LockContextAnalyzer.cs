@@ -69,28 +69,22 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.EnableConcurrentExecution();
         context.RegisterAdditionalFileAction(static file => ModelFileProblems.Check(file));
-        context.RegisterCompilationAction(static end =>
-        {
-            InvalidOption.Check(end);
-
-            // Lock statements need no context to be in each other's way.
-            var analysis = Analysis(end.Compilation, end.Options, end.CancellationToken);
-            if (!analysis.HasContexts(end.CancellationToken))
-                LockOrderInversion.Check(end, analysis);
-        });
         context.RegisterCompilationStartAction(static start =>
         {
+            var analysis = new CompilationAnalysis(start.Compilation, new Options(start.Options.AnalyzerConfigOptionsProvider), ModelFiles.Table(start.Options.AdditionalFiles, start.CancellationToken));
+
             // While there is an action on semantic models the driver binds a file at every keystroke in it, whether the action does anything or not.
-            var analysis = Analysis(start.Compilation, start.Options, start.CancellationToken);
-            if (!analysis.HasContexts(start.CancellationToken))
-                return;
-            start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
-            start.RegisterCompilationEndAction(end => LockOrderInversion.Check(end, analysis));
+            if (analysis.HasContexts(start.CancellationToken))
+                start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
+
+            // Lock statements need no context to be in each other's way.
+            start.RegisterCompilationEndAction(end =>
+            {
+                InvalidOption.Check(end);
+                LockOrderInversion.Check(end, analysis);
+            });
         });
     }
-
-    private static CompilationAnalysis Analysis(Compilation compilation, AnalyzerOptions options, CancellationToken cancellation) =>
-        new(compilation, new Options(options.AnalyzerConfigOptionsProvider), ModelFiles.Table(options.AdditionalFiles, cancellation));
 
     private static void CheckDeclarations(SemanticModelAnalysisContext context, CompilationAnalysis analysis)
     {

@@ -19,8 +19,7 @@ internal sealed class CompilationAnalysis
 {
     private readonly Compilation _compilation;
     private readonly NameSearch _names;
-    private readonly ConcurrentDictionary<SummaryKey, Summary> _summaries = new();
-    private readonly ConcurrentDictionary<Body, Survey> _surveys = new();
+    private readonly SummaryStore _summaries = new();
 
     /// <param name="project">What the project's own model files say.</param>
     public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
@@ -29,7 +28,7 @@ internal sealed class CompilationAnalysis
         Knowledge = new KnowledgeBase(options, project);
         Bodies = new Bodies(compilation, Knowledge);
         Callers = new CallerContexts(compilation, Bodies, Knowledge);
-        _names = new NameSearch(compilation, project, Bodies, Knowledge, _surveys);
+        _names = new NameSearch(compilation, project, Bodies, Knowledge, _summaries);
     }
 
     public Bodies Bodies { get; }
@@ -45,11 +44,8 @@ internal sealed class CompilationAnalysis
     /// <inheritdoc cref="NameSearch.HasContexts"/>
     public bool HasContexts(CancellationToken cancellation) => _names.HasContexts(cancellation);
 
-    public Solver NewSolver(CancellationToken cancellation)
-    {
-        var names = _names.Found;
-        return new Solver(Bodies, Knowledge, names.MayChangeLocks, _summaries, _surveys, cancellation);
-    }
+    public Solver NewSolver(CancellationToken cancellation) =>
+        new(Bodies, Knowledge, _names.Found.MayChangeLocks, _summaries, cancellation);
 
     /// <summary>The severity that the project gives a rule in a file; <see cref="ReportDiagnostic.Default"/> if it says nothing.</summary>
     public ReportDiagnostic SeverityOf(DiagnosticDescriptor rule, SyntaxTree tree)

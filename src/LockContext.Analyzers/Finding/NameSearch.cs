@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
@@ -25,19 +24,19 @@ internal sealed class NameSearch
     private readonly ModelTable _project;
     private readonly Bodies _bodies;
     private readonly KnowledgeBase _knowledge;
-    private readonly ConcurrentDictionary<Body, Survey> _surveys;
+    private readonly SummaryStore _summaries;
     private readonly Lazy<Seeds> _seeds;
     private readonly Shared<Names> _found;
 
     /// <param name="project">What the project's own model files say.</param>
-    /// <param name="surveys">Where to keep the walks that it takes.</param>
-    public NameSearch(Compilation compilation, ModelTable project, Bodies bodies, KnowledgeBase knowledge, ConcurrentDictionary<Body, Survey> surveys)
+    /// <param name="summaries">Where to keep the summaries that it takes.</param>
+    public NameSearch(Compilation compilation, ModelTable project, Bodies bodies, KnowledgeBase knowledge, SummaryStore summaries)
     {
         _compilation = compilation;
         _project = project;
         _bodies = bodies;
         _knowledge = knowledge;
-        _surveys = surveys;
+        _summaries = summaries;
         _seeds = new Lazy<Seeds>(FindSeeds);
         _found = new Shared<Names>(FindNames);
     }
@@ -49,15 +48,8 @@ internal sealed class NameSearch
     private sealed record Seeds(AnnotatedNames Annotated, NameSet Interesting, NameSet Changing, HashSet<int> Leading);
 
     /// <summary>What the names found lead to: interesting code, what may change locks when called, and files with declarations to check.</summary>
-    internal sealed record Names(InterestingCode Code, InterestingCode Locking, NameSet Changing, HashSet<int> Declaring)
-    {
-        /// <summary>Whether calling a member may change what is held, as far as names tell.</summary>
-        public bool MayChangeLocks(IMethodSymbol method) => method.MethodKind switch
-        {
-            MethodKind.LocalFunction or MethodKind.AnonymousFunction => true,
-            _ => Changing.Contains(NameOf(method)),
-        };
-    }
+    /// <param name="MayChangeLocks">Whether calling a member may change what is held, as far as names tell.</param>
+    internal sealed record Names(InterestingCode Code, InterestingCode Locking, Func<IMethodSymbol, bool> MayChangeLocks, HashSet<int> Declaring);
 
     /// <summary>
     /// Whether any file mentions a name that all others could spread from. If none does there is nothing to report in the whole compilation, and to know that takes a look at the index of each file.
@@ -113,16 +105,13 @@ internal sealed class NameSearch
             foreach (var found in mentioning)
                 candidates.UnionWith(found);
 
-            // Summaries made under a smaller set may lack what a wrapper found since does, so each round starts afresh; and the sets grow between the rounds only, or the order in which members
-            // are looked at would decide what a round sees.
-            var finished = new ConcurrentDictionary<SummaryKey, Summary>();
+            // The sets grow between the rounds only, or the order in which members are looked at would decide what a round sees.
             var members = candidates.ToArray();
             var uses = new KnownUse?[members.Length];
             forAll(members.Length, i =>
             {
                 var known = KnownUses.Of(members[i].SyntaxTree, declarations);
-                uses[i] = known.Find(members[i].SpanStart, IsChanging)
-                    ?? UseOf(members[i], new Solver(_bodies, _knowledge, m => m.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction || IsChanging(NameOf(m)), finished, _surveys, CancellationToken.None), known);
+                uses[i] = known.Find(members[i].SpanStart, IsChanging) ?? UseOf(members[i], new Solver(_bodies, _knowledge, MayChangeLocks, _summaries, CancellationToken.None), known);
             });
             var added = new HashSet<int>();
             foreach (var use in uses)
@@ -138,15 +127,19 @@ internal sealed class NameSearch
                     added.Add(IdentifierIndex.Hash(name));
             }
 
+            // A wrapper found since may change what those that call it do.
+            if (added.Count > 0)
+                _summaries.Forget(MayChangeLocks);
             frontier = added;
         }
 
-        bool IsChanging(string name) => changing.Contains(name) || annotated.Members.Contains(name);
-
-        foreach (var name in _compilation.SourceModule.ReferencedAssemblySymbols.Length > 0 ? new[] { "Dispose" } : Array.Empty<string>())
-            changing.Add(name);
+        _summaries.Settle();
         var declaring = new HashSet<int>(DeclaringNames(annotated).Concat(_knowledge.SpinWords.All.Select(w => w.Symbol.Name)).Select(IdentifierIndex.Hash));
-        return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), changing, declaring);
+        return new Names(new InterestingCode(annotated, interesting), new InterestingCode(annotated, interesting, withLockStatements: true), MayChangeLocks, declaring);
+
+        bool IsChanging(string name) => changing.Contains(name) || name == "Dispose" || annotated.Members.Contains(name);
+
+        bool MayChangeLocks(IMethodSymbol method) => method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction || IsChanging(NameOf(method));
     }
 
     /// <param name="known">Where to remember it, if it takes no more than the member's own body to know it.</param>
@@ -162,7 +155,7 @@ internal sealed class NameSearch
         var summary = solver.SolveOutcomes(member);
 
         // A survey of an earlier round, when names meant less, says nothing of this summary.
-        var answers = _bodies.Of(member) is { } body && _surveys.TryGetValue(body, out var survey) && ReferenceEquals(survey.Summary, summary)
+        var answers = _bodies.Of(member) is { } body && _summaries.Surveys.TryGetValue(body, out var survey) && survey.IsWhole && ReferenceEquals(survey.Summary, summary)
             ? survey.Answers.Where(a => a.Key.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction)).Select(a => new KeyValuePair<string, bool>(NameOf(a.Key), a.Value)).Distinct().ToArray()
             : null;
 

@@ -33,8 +33,8 @@ internal sealed class Solver : ISummaries
     private readonly Bodies _bodies;
     private readonly KnowledgeBase _knowledge;
     private readonly System.Func<IMethodSymbol, bool> _mayChangeLocks;
+    private readonly SummaryStore _store;
     private readonly ConcurrentDictionary<SummaryKey, Summary> _finished;
-    private readonly ConcurrentDictionary<Body, Survey> _surveys;
     private readonly CancellationToken _cancellation;
 
     private readonly Dictionary<SummaryKey, Node> _open = new();
@@ -47,18 +47,17 @@ internal sealed class Solver : ISummaries
     private bool _readsPartial;
     private long _work;
     private Dictionary<IMethodSymbol, bool>? _answers;
+    private Reads? _reads;
 
     /// <param name="mayChangeLocks">Whether calling a member may change what is held, as far as names tell.</param>
-    /// <param name="finished">Final summaries.</param>
-    /// <param name="surveys">Walks that are good for as long as that question is answered as it was.</param>
-    public Solver(Bodies bodies, KnowledgeBase knowledge, System.Func<IMethodSymbol, bool> mayChangeLocks, ConcurrentDictionary<SummaryKey, Summary> finished,
-        ConcurrentDictionary<Body, Survey> surveys, CancellationToken cancellation)
+    /// <param name="store">What has been computed so far, and where to keep what is.</param>
+    public Solver(Bodies bodies, KnowledgeBase knowledge, System.Func<IMethodSymbol, bool> mayChangeLocks, SummaryStore store, CancellationToken cancellation)
     {
         _bodies = bodies;
         _knowledge = knowledge;
         _mayChangeLocks = mayChangeLocks;
-        _finished = finished;
-        _surveys = surveys;
+        _store = store;
+        _finished = store.Finished;
         _cancellation = cancellation;
     }
 
@@ -67,6 +66,8 @@ internal sealed class Solver : ISummaries
         var answer = _mayChangeLocks(method);
         if (_answers is not null)
             _answers[method] = answer;
+        if (!answer)
+            _reads?.NotChanging.Add(method);
         return answer;
     }
 
@@ -92,21 +93,30 @@ internal sealed class Solver : ISummaries
             return summary;
         if (_bodies.Of(key.Method) is not { } body)
             return Summary.Unknown;
-        if (!_surveys.TryGetValue(body, out var survey) || !IsGood(survey))
-        {
-            Begin(null, exploring: true);
-            _answers = new Dictionary<IMethodSymbol, bool>(SymbolEqualityComparer.Default);
-            var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = true }, _cancellation);
-            summary = walk.Run();
-            survey = new Survey(summary, walk.Findings!, _answers);
-            _answers = null;
-            if (_asked.Count > 0)
-                return Solve(method, withEffects: false);
-            _surveys[body] = survey;
-        }
-
-        _finished.TryAdd(key, survey.Summary);
+        var survey = SurveyOf(body);
+        if (!survey.IsWhole)
+            return Solve(method, withEffects: false);
+        Keep(key, survey.Summary, survey.Reads);
         return survey.Summary;
+    }
+
+    /// <summary>A walk over a body that reads no other's summary, and what it would read.</summary>
+    private Survey SurveyOf(Body body)
+    {
+        if (_store.Surveys.TryGetValue(body, out var survey) && IsGood(survey))
+            return survey;
+        Begin(null, exploring: true);
+        _answers = new Dictionary<IMethodSymbol, bool>(SymbolEqualityComparer.Default);
+        var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = true }, _cancellation);
+        var summary = walk.Run();
+        var answers = _answers;
+        _answers = null;
+        survey = new Survey(summary, _asked.Count == 0 ? walk.Findings : null, answers, _asked.Where(a => !a.WithEffects || WouldAsk(a.Method)).Select(a => a.WithoutEffects).Distinct().ToArray());
+        _store.Surveys[body] = survey;
+        return survey;
+
+        // Where nothing is recorded, effects are not asked for.
+        bool WouldAsk(IMethodSymbol callee) => callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction || _mayChangeLocks(callee);
     }
 
     private bool IsGood(Survey survey)
@@ -120,12 +130,20 @@ internal sealed class Solver : ISummaries
         return true;
     }
 
+    private void Keep(SummaryKey key, Summary summary, Reads? reads)
+    {
+        // Whoever finds the summary finds what it was made from as well.
+        if (_store.RemembersReads)
+            _store.Made.Enqueue((key, reads ?? Reads.None));
+        _finished.TryAdd(key, summary);
+    }
+
     /// <summary>Walks a body with findings recorded, once everything it reads is final.</summary>
     /// <param name="watched">A member whose calls are to be recorded.</param>
     public Findings Analyse(Body body, bool collectsOrder = false, IMethodSymbol? watched = null)
     {
-        if (collectsOrder && watched is null && _surveys.TryGetValue(body, out var survey) && IsGood(survey))
-            return survey.Findings;
+        if (collectsOrder && watched is null && _store.Surveys.TryGetValue(body, out var survey) && survey is { IsWhole: true, Findings: { } seen } && IsGood(survey))
+            return seen;
         while (true)
         {
             Begin(null);
@@ -157,6 +175,7 @@ internal sealed class Solver : ISummaries
             {
                 _readsGivenUp |= ReferenceEquals(finished, Summary.GivenUp);
                 _readsPartial |= finished.IsPartial;
+                _reads?.Keys.Add(key);
                 return finished;
             }
 
@@ -227,13 +246,21 @@ internal sealed class Solver : ISummaries
         var node = new Node(key, _stack.Count);
         _stack.Add(node);
         _open.Add(key, node);
-        Begin(node, exploring: true);
+        var body = _bodies.Of(key.Method)!;
         if (key.WithEffects)
-            AskForCallees(_bodies.Of(key.Method)!, key.WithManaged);
+        {
+            Begin(node, exploring: true);
+            AskForCallees(body, key.WithManaged);
+            node.Asks.AddRange(_asked);
+        }
         else
-            node.Value = Walk(node);
-        node.Asks.AddRange(_asked);
-        node.Explored = _asked.Count;
+        {
+            var survey = SurveyOf(body);
+            node.Asks.AddRange(survey.Asks);
+            (node.Value, node.Reads, node.IsKnown) = (survey.Summary, survey.Reads, survey.IsWhole);
+        }
+
+        node.Explored = node.Asks.Count;
         return node;
     }
 
@@ -266,7 +293,7 @@ internal sealed class Solver : ISummaries
     private bool Finish(Node first)
     {
         var members = _stack.GetRange(first.Index, _stack.Count - first.Index);
-        if (members.Count > 1 || first.Asks.Count > 0 || first.Key.WithEffects)
+        if (members.Count > 1 || !first.IsKnown)
         {
             if (members.Count > 1)
                 members = InOrder(members);
@@ -277,7 +304,7 @@ internal sealed class Solver : ISummaries
 
         foreach (var member in members)
         {
-            _finished.TryAdd(member.Key, member.Value);
+            Keep(member.Key, member.Value, member.Reads);
             _open.Remove(member.Key);
         }
 
@@ -288,9 +315,10 @@ internal sealed class Solver : ISummaries
     private bool Iterate(List<Node> members, Node first)
     {
         var group = new object();
+        var reads = _store.RemembersReads ? new Reads() : null;
         _work = 0;
         for (var i = 0; i < members.Count; i++)
-            members[i].Enter(group, i);
+            members[i].Enter(group, i, reads);
         for (var dirty = members.Count; dirty > 0;)
         {
             foreach (var member in members)
@@ -301,7 +329,9 @@ internal sealed class Solver : ISummaries
                 member.IsDirty = false;
                 dirty--;
                 Begin(member);
+                _reads = reads;
                 var summary = Walk(member);
+                _reads = null;
                 if (_asked.Count > 0)
                 {
                     first.Asks.AddRange(_asked);
@@ -422,6 +452,12 @@ internal sealed class Solver : ISummaries
 
         public Summary Value { get; set; } = Summary.Bottom;
 
+        /// <summary>To see what it asks for was enough to know all of it.</summary>
+        public bool IsKnown { get; set; }
+
+        /// <summary>What the walks over it have read, and over all of its group.</summary>
+        public Reads? Reads { get; set; }
+
         public SortedSet<Node> Readers { get; } = new(Comparer<Node>.Create((a, b) => a.Position.CompareTo(b.Position)));
 
         public bool IsDirty { get; set; }
@@ -430,8 +466,9 @@ internal sealed class Solver : ISummaries
 
         private int Position { get; set; }
 
-        public void Enter(object group, int position)
+        public void Enter(object group, int position, Reads? reads)
         {
+            Reads = reads;
             Readers.Clear();
             Position = position;
             Group = group;
@@ -442,13 +479,11 @@ internal sealed class Solver : ISummaries
     }
 }
 
-/// <summary>A walk over a body that has read no summary of another member.</summary>
-/// <param name="Answers">Which members it was told may change what is held, and which not.</param>
-internal sealed record Survey(Summary Summary, Findings Findings, Dictionary<IMethodSymbol, bool> Answers);
-
 /// <summary>A member, whether its effects were asked for, and whether its managed allocations are to be among them.</summary>
 internal readonly record struct SummaryKey(IMethodSymbol Method, bool WithEffects, bool WithManaged = false)
 {
+    public SummaryKey WithoutEffects => new(Method, WithEffects: false);
+
     /// <summary>The order of the program's text, which is that of nobody's questions.</summary>
     public static IComparer<SummaryKey> Order { get; } = Comparer<SummaryKey>.Create((a, b) =>
     {

@@ -72,6 +72,8 @@ internal sealed class Outcome : IEquatable<Outcome>
         Guards = Guards,
     };
 
+    public Outcome WithoutReturn() => Return is null ? this : new Outcome { Acquired = Acquired, Released = Released, Unsure = Unsure, Outs = Outs, Fields = Fields, Captured = Captured, Guards = Guards };
+
     /// <summary>Two ways that change the same locks become one that promises what both do.</summary>
     public static Outcome Merge(Outcome a, Outcome b)
     {
@@ -179,6 +181,9 @@ internal sealed class Summary
 
         return new Summary(Union(a.Effects, b.Effects), outcomes.ToImmutable()) { Steps = Union(a.Steps, b.Steps), IsPartial = a.IsPartial || b.IsPartial };
     }
+
+    /// <summary>Without what it returns.</summary>
+    public Summary WithoutReturn() => new(Effects, Outcomes.Select(o => o.WithoutReturn()).ToImmutableArray()) { Steps = Steps, IsPartial = IsPartial };
 
     /// <summary>Without the effects that a condition holds for.</summary>
     public Summary Without(System.Func<Effect, bool> condition) => Effects.Keys.Concat(Steps.Keys).Any(condition)

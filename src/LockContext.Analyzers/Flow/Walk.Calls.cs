@@ -269,7 +269,7 @@ internal sealed partial class Walk
         }
 
         frame.State = AfterOverrides(frame.State, callee);
-        var results = ApplyOutcomes(frame, operation, summary, binding, keepValue);
+        var results = ApplyOutcomes(frame, operation, facts.DeclaresResult ? summary.WithoutReturn() : summary, binding, keepValue);
         return IsFlags(method.ReturnType) ? ChooseFlags(frame, results, operation, callee, arguments) : results;
     }
 

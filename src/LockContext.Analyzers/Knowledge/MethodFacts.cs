@@ -95,6 +95,9 @@ internal sealed record MethodFacts
     /// <summary>The declared effect, so that the body need not be asked for it.</summary>
     public bool DeclaresEffects => RawAtomic || Sleepable || ContextLimit != WaitClass.None || Trusted || WaitsForGracePeriod || DefersFreeMightSleep || Allocates || Frees || FromTable;
 
+    /// <summary>What it returns is what the declaration says; how the body makes it says less.</summary>
+    public bool DeclaresResult => ReadProtected || BeginsSpeculation || ValidatesSpeculation;
+
     /// <summary>What the body must respect.</summary>
     public bool RestrictsBody => RawAtomic || NoReclaim || NoGracePeriodWait || IsCallback || ContextLimit != WaitClass.None;
 
