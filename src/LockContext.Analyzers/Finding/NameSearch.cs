@@ -152,10 +152,10 @@ internal sealed class NameSearch
             return Remember(NameUse.ChangesLocks | NameUse.Interesting, s_noAnswers);
         if (facts.Trusted)
             return Remember(NameUse.Nothing, s_noAnswers);
-        var summary = solver.SolveOutcomes(member);
+        var summary = solver.Solve(member, withEffects: false);
 
         // A survey of an earlier round, when names meant less, says nothing of this summary.
-        var answers = _bodies.Of(member) is { } body && _summaries.Surveys.TryGetValue(body, out var survey) && survey.IsWhole && ReferenceEquals(survey.Summary, summary)
+        var answers = _bodies.Of(member) is { } body && _summaries.Surveys.TryGetValue(body, out var survey) && survey.IsKnown && ReferenceEquals(survey.Summary, summary)
             ? survey.Answers.Where(a => a.Key.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction)).Select(a => new KeyValuePair<string, bool>(NameOf(a.Key), a.Value)).Distinct().ToArray()
             : null;
 

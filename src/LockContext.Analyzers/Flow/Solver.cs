@@ -84,23 +84,9 @@ internal sealed class Solver : ISummaries
     }
 
     /// <summary>
-    /// The final summary of a member without its effects. Nearly all members read no other's summary, so that the walk which finds theirs is the one that finds everything else, and is kept.
+    /// A walk over a body that reads no other's summary, and what it would read. Nearly all members read none unless they hold something, so that the walk which finds their summary is the one
+    /// that finds everything else, and is kept.
     /// </summary>
-    public Summary SolveOutcomes(IMethodSymbol method)
-    {
-        var key = new SummaryKey(KnowledgeBase.Canonical(method), WithEffects: false);
-        if (_finished.TryGetValue(key, out var summary))
-            return summary;
-        if (_bodies.Of(key.Method) is not { } body)
-            return Summary.Unknown;
-        var survey = SurveyOf(body);
-        if (!survey.IsWhole)
-            return Solve(method, withEffects: false);
-        Keep(key, survey.Summary, survey.Reads);
-        return survey.Summary;
-    }
-
-    /// <summary>A walk over a body that reads no other's summary, and what it would read.</summary>
     private Survey SurveyOf(Body body)
     {
         if (_store.Surveys.TryGetValue(body, out var survey) && IsGood(survey))
@@ -111,13 +97,16 @@ internal sealed class Solver : ISummaries
         var summary = walk.Run();
         var answers = _answers;
         _answers = null;
-        survey = new Survey(summary, _asked.Count == 0 ? walk.Findings : null, answers, _asked.Where(a => !a.WithEffects || WouldAsk(a.Method)).Select(a => a.WithoutEffects).Distinct().ToArray());
+
+        // Effects are asked for only because findings are recorded.
+        survey = new Survey(summary, _asked.Count == 0 ? walk.Findings : null, answers, _asked.Where(a => !a.WithEffects || MaySayMore(a.Method)).Select(a => a.WithoutEffects).Distinct().ToArray());
         _store.Surveys[body] = survey;
         return survey;
-
-        // Where nothing is recorded, effects are not asked for.
-        bool WouldAsk(IMethodSymbol callee) => callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction || _mayChangeLocks(callee);
     }
+
+    /// <summary>Whether the summary of a callee may say anything besides its effects.</summary>
+    private bool MaySayMore(IMethodSymbol callee) =>
+        callee.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction || _mayChangeLocks(callee) || _knowledge.FlagsOf(callee.ReturnType) is not null;
 
     private bool IsGood(Survey survey)
     {
@@ -142,7 +131,7 @@ internal sealed class Solver : ISummaries
     /// <param name="watched">A member whose calls are to be recorded.</param>
     public Findings Analyse(Body body, bool collectsOrder = false, IMethodSymbol? watched = null)
     {
-        if (collectsOrder && watched is null && _store.Surveys.TryGetValue(body, out var survey) && survey is { IsWhole: true, Findings: { } seen } && IsGood(survey))
+        if (collectsOrder && watched is null && _store.Surveys.TryGetValue(body, out var survey) && survey.Findings is { } seen && IsGood(survey))
             return seen;
         while (true)
         {
@@ -247,17 +236,14 @@ internal sealed class Solver : ISummaries
         _stack.Add(node);
         _open.Add(key, node);
         var body = _bodies.Of(key.Method)!;
-        if (key.WithEffects)
-        {
-            Begin(node, exploring: true);
-            AskForCallees(body, key.WithManaged);
-            node.Asks.AddRange(_asked);
-        }
-        else
+        Begin(node, exploring: true);
+        AskForCallees(body, key.WithEffects, key.WithManaged);
+        node.Asks.AddRange(_asked);
+        if (!key.WithEffects && node.Asks.Count == 0)
         {
             var survey = SurveyOf(body);
             node.Asks.AddRange(survey.Asks);
-            (node.Value, node.Reads, node.IsKnown) = (survey.Summary, survey.Reads, survey.IsWhole);
+            (node.Value, node.Reads, node.IsKnown) = (survey.Summary, survey.Reads, survey.IsKnown);
         }
 
         node.Explored = node.Asks.Count;
@@ -265,13 +251,13 @@ internal sealed class Solver : ISummaries
     }
 
     /// <summary>
-    /// With effects a walk asks for nearly all that the body calls, which a look at its operations tells for less. What that misses (overrides, enumerators, whatever else is hidden) the walk asks
-    /// for when it comes to it, and what it adds was settled in vain.
+    /// A look at its operations tells nearly all that a walk over a body will ask for. What that misses (overrides, enumerators, whatever else is hidden) the walk asks for when it comes to it,
+    /// and what it adds was settled in vain.
     /// </summary>
-    private void AskForCallees(Body body, bool withManaged)
+    private void AskForCallees(Body body, bool withEffects, bool withManaged)
     {
         foreach (var part in body.Initialisers)
-            AskForCallees(part, withManaged);
+            AskForCallees(part, withEffects, withManaged);
         foreach (var operation in body.AllOperations())
         {
             var target = operation switch
@@ -284,8 +270,10 @@ internal sealed class Solver : ISummaries
                 continue;
             var callee = KnowledgeBase.Canonical(target);
             var facts = _knowledge.FactsOf(callee);
-            if (!facts.DeclaresEffects && !facts.TakesOrReleases && !facts.Trusted && !facts.FromTable && !facts.Allocates && !facts.DoesNotReturn && facts.Masks.IsEmpty)
-                ((ISummaries)this).Of(callee, withEffects: true, withManaged && !facts.NoReclaim);
+            if (facts.TakesOrReleases || facts.Trusted || facts.FromTable || facts.Allocates || facts.DoesNotReturn || !facts.Masks.IsEmpty)
+                continue;
+            if (withEffects ? !facts.DeclaresEffects : MaySayMore(callee))
+                ((ISummaries)this).Of(callee, withEffects, withManaged && !facts.NoReclaim);
         }
     }
 

@@ -63,13 +63,13 @@ internal sealed class Reads
 }
 
 /// <summary>A walk over a body that has read no summary of another member.</summary>
-/// <param name="Findings">What it has seen, if that is all there is.</param>
+/// <param name="Findings">What it has seen, if there was nothing that it would have read.</param>
 /// <param name="Answers">Which members it was told may change what is held, and which not.</param>
-/// <param name="Asks">The summaries that it would have read.</param>
+/// <param name="Asks">The summaries that it would have read for its own.</param>
 internal sealed record Survey(Summary Summary, Findings? Findings, Dictionary<IMethodSymbol, bool> Answers, SummaryKey[] Asks)
 {
-    /// <summary>Whether there was none that it would have read.</summary>
-    public bool IsWhole => Findings is not null;
+    /// <summary>Whether the summary is the member's.</summary>
+    public bool IsKnown => Asks.Length == 0;
 
     public Reads Reads
     {
