@@ -22,6 +22,7 @@ internal sealed class Bodies
     private readonly ConcurrentDictionary<IMethodSymbol, Body?> _bodies = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<IMethodSymbol, string> _failures = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
+    private readonly ConcurrentDictionary<IMethodSymbol, string> _names = new(SymbolEqualityComparer.Default);
 
     public Bodies(Compilation compilation, KnowledgeBase knowledge)
     {
@@ -43,6 +44,9 @@ internal sealed class Bodies
         // Nested functions are registered when the member around them is built.
         return method.MethodKind is MethodKind.LocalFunction or MethodKind.AnonymousFunction ? null : _bodies.GetOrAdd(method, Build(method));
     }
+
+    /// <summary>What a member is called in reports, put together once.</summary>
+    public string NameOf(IMethodSymbol method, Func<IMethodSymbol, string> make) => _names.GetOrAdd(method, make);
 
     /// <summary>Why a member that has a body could not be built, or <see langword="null"/>.</summary>
     public string? Failure(IMethodSymbol method) => _failures.TryGetValue(KnowledgeBase.Canonical(method), out var why) ? why : null;

@@ -16,7 +16,8 @@ internal sealed class Code
     [ThreadStatic]
     private static List<IOperation>? t_operations;
 
-    private Value?[]? _opaque;
+    private Value?[]? _values;
+    private Term?[]? _terms;
     private OperationNotes[]? _notes;
 
     private Code(IOperation root, IOperation[] operations)
@@ -32,8 +33,13 @@ internal sealed class Code
     /// <summary>What the walk has noted of each operation, once for all its visits. Threads may note the same twice.</summary>
     public OperationNotes[] Notes => _notes ??= new OperationNotes[Operations.Length];
 
-    /// <summary>"Whatever this operation yields".</summary>
-    public Value OpaqueAt(int index) => (_opaque ??= new Value?[Operations.Length])[index] ??= new Value(Walk.OpaqueOf(Operations[index]));
+    /// <summary>What an operation yields as far as its text says: a constant, or "whatever this operation yields".</summary>
+    public Value ValueAt(int index) => (_values ??= new Value?[Operations.Length])[index] ??= Operations[index].ConstantValue is { HasValue: true } constant
+        ? Walk.Constant(constant.Value)
+        : new Value(Walk.OpaqueOf(Operations[index]));
+
+    /// <summary>The term that an operation had when it was last evaluated, or somebody else's evaluation of it on another thread.</summary>
+    public ref Term? TermAt(int index) => ref (_terms ??= new Term?[Operations.Length])[index];
 
     public static Code Of(IOperation root)
     {

@@ -68,7 +68,27 @@ internal sealed class Frame
     public Value OpaqueOf(IOperation operation)
     {
         var index = IndexOf(operation);
-        return index >= 0 ? _code!.OpaqueAt(index) : new Value(Walk.OpaqueOf(operation));
+        return index >= 0 ? _code!.ValueAt(index) : new Value(Walk.OpaqueOf(operation));
+    }
+
+    /// <summary>The term of an operation that reads a variable, or a member of what the owner stands for: the same object for as long as it is the same term.</summary>
+    public Term TermOf(IOperation operation, ISymbol symbol, Term? owner = null)
+    {
+        var index = IndexOf(operation);
+        if (index < 0)
+            return Make();
+        ref var term = ref _code!.TermAt(index);
+        if (term is { } known && (owner is null || (!known.Children.IsEmpty && known.Children[0].Equals(owner))))
+            return known;
+        return term = Make();
+
+        Term Make() => symbol switch
+        {
+            ILocalSymbol local => Term.Local(local),
+            IParameterSymbol parameter => Term.Parameter(parameter),
+            IPropertySymbol property => Term.Property(owner!, property),
+            _ => Term.Field(owner!, symbol),
+        };
     }
 
     /// <summary>Goes on to a statement and forgets the operands of the one before; nothing refers to them from another.</summary>

@@ -266,7 +266,7 @@ internal sealed class Solver : ISummaries
                 IObjectCreationOperation creation => creation.Constructor,
                 _ => null,
             };
-            if (target is null || target.DeclaringSyntaxReferences.IsEmpty)
+            if (target?.ContainingAssembly is not ISourceAssemblySymbol)
                 continue;
             var callee = KnowledgeBase.Canonical(target);
             var facts = _knowledge.FactsOf(callee);

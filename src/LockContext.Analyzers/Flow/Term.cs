@@ -39,6 +39,7 @@ internal sealed class Term : IEquatable<Term>
     private readonly int _hash;
 
     private bool? _canChange;
+    private Value? _value;
 
     /// <summary>A bit for each symbol in the term, some sharing one: most questions after a symbol are answered by it.</summary>
     private readonly ulong _mentioned;
@@ -77,6 +78,9 @@ internal sealed class Term : IEquatable<Term>
     public ImmutableArray<Term> Children { get; }
 
     public bool IsWeak { get; }
+
+    /// <summary>The value that goes by this term and of which nothing else is known.</summary>
+    public Value Value => _value ??= new Value(this);
 
     /// <summary>Whether other code can change what the term stands for: it reads memory that is not fixed.</summary>
     public bool CanChange => _canChange ??= IsMemoryThatChanges || Children.Any(c => c.CanChange);

@@ -85,14 +85,14 @@ internal sealed partial class Walk
     {
         var property = operation.Property;
         var receiver = operation.Instance is { } instance ? frame[instance] : null;
-        var owner = receiver ?? new Value(property.IsStatic ? Term.Static(property.ContainingType) : Term.This);
+        var owner = receiver ?? (property.IsStatic ? Term.Static(property.ContainingType) : Term.This).Value;
         Value value;
         if (property.Parameters.Length > 0)
-            value = Read(frame.State, Term.Element(owner.Term, operation.Arguments.Select(a => frame[a.Value].Term)));
+            value = Read(frame.State, ElementTerm(frame, owner, operation.Arguments.Select(a => a.Value)));
         else if (owner.Fields.TryGetValue(property.OriginalDefinition, out var known))
             value = known;
         else
-            value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? Constant(0) : Read(frame.State, Term.Property(owner.Term, property));
+            value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? s_zero : Read(frame.State, frame.TermOf(operation, property, owner.Term));
         if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
             value = value.WithBits(BitValue.Constant(initial));
         if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
@@ -198,18 +198,18 @@ internal sealed partial class Walk
             frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
         }
 
-        UseSequences(frame, operation, callee, arguments, CalleeName(callee));
+        var name = _bodies.NameOf(callee, CalleeName);
+        UseSequences(frame, operation, callee, arguments, name);
         for (var i = 0; i < arguments.Length && i < method.Parameters.Length && !frame.State.Held.IsEmpty; i++)
             PutAway(frame.State, method.Parameters[i].Type, arguments[i]);
         if (callee.Name is "GetEnumerator" or "GetAsyncEnumerator" && receiver is { Iteration: null } && callee.Parameters.Length < 2 && IsSequence(callee.ContainingType))
-            EnumerateValue(frame.State, operation, receiver, CalleeName(callee));
+            EnumerateValue(frame.State, operation, receiver, name);
         if (callee.IsStatic || callee.MethodKind == MethodKind.Constructor)
             FirstUse(frame, operation, callee.ContainingType);
         if (receiver?.Iteration is { } iteration && StepThrough(frame, operation, callee, iteration))
             return null;
         if (callee.IsImplicitlyDeclared && callee.ContainingType is { IsRecord: true })
             CallSynthesised(frame, operation, callee);
-        var name = CalleeName(callee);
         var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
         if (inherited is not null)
             name = receiverType!.Name + "." + callee.Name;

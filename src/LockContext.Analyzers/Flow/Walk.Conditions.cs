@@ -277,9 +277,7 @@ internal sealed partial class Walk
         switch (term)
         {
             case { Kind: TermKind.Operator, Data: "and" or "or" }:
-                state = outcome == Equals(term.Data, "and")
-                    ? term.Children.Aggregate(state, (s, part) => AssumeTerm(s, part, outcome))
-                    : AssumeOnlyOpen(term.Children.Select(part => AssumeTerm(state, part, outcome)).Aggregate((a, b) => State.Merge(a, b, followsWays: false)), term);
+                state = outcome == Equals(term.Data, "and") ? AssumeAll(state, term.Children, outcome) : AssumeOnlyOpen(AssumeAny(state, term.Children, outcome), term);
                 break;
             case { Kind: TermKind.Operator, Data: "==" } when ConstantBits(term.Children[1]) is { } constant:
                 var tested = term.Children[0];
@@ -300,12 +298,19 @@ internal sealed partial class Walk
         // What one of several conditions has to be is decided once all others are.
         foreach (var fact in before.Facts)
         {
-            if (fact.Key is { Kind: TermKind.Operator, Data: "and" or "or" } several && fact.Value.IsConstant && several.Children.Any(part => Bare(part).Equals(term)))
+            if (fact.Key is { Kind: TermKind.Operator, Data: "and" or "or" } several && fact.Value.IsConstant && HasPart(several, term))
                 state = AssumeOnlyOpen(state, several);
         }
 
         return state;
     }
+
+    private State AssumeAll(State state, ImmutableArray<Term> parts, bool outcome) => parts.Aggregate(state, (s, part) => AssumeTerm(s, part, outcome));
+
+    private State AssumeAny(State state, ImmutableArray<Term> parts, bool outcome) =>
+        parts.Select(part => AssumeTerm(state, part, outcome)).Aggregate((a, b) => State.Merge(a, b, followsWays: false));
+
+    private static bool HasPart(Term several, Term condition) => several.Children.Any(part => Bare(part).Equals(condition));
 
     private static Term Bare(Term condition) => condition is { Kind: TermKind.Operator, Data: "not" } ? condition.Children[0] : condition;
 

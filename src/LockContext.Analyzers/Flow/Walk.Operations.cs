@@ -79,7 +79,7 @@ internal sealed partial class Walk
                 notes[index] = note = NotesOf(operation);
             if ((note & OperationNotes.Plain) != 0 && _beginnings.Count == 0 && !_followsAllocations && !_followsResults)
             {
-                frame[operation] = operation.ConstantValue is { HasValue: true } constant ? Constant(constant.Value) : Evaluate(frame, operation);
+                frame[operation] = operation.ConstantValue.HasValue ? code.ValueAt(index) : Evaluate(frame, operation);
                 continue;
             }
 
@@ -112,9 +112,9 @@ internal sealed partial class Walk
     private List<Frame>? Step(Frame frame, IOperation operation, OperationNotes notes, BasicBlock block, Continuation then)
     {
         var carried = _followsResults ? UseResults(frame, operation) : null;
-        if (operation.ConstantValue is { HasValue: true } constant)
+        if (operation.ConstantValue.HasValue)
         {
-            frame[operation] = Constant(constant.Value);
+            frame[operation] = frame.OpaqueOf(operation);
             return null;
         }
 
@@ -212,18 +212,18 @@ internal sealed partial class Walk
             case IInstanceReferenceOperation:
                 if (!NamesAPlace(operation))
                     frame.State = frame.State.WithSharedReceiver();
-                return new Value(Term.This).WithNotNull(true);
+                return s_receiver;
             // The flag of a lock statement starts as false, also for what its acquire throws; the graph does not show that.
             case ILocalReferenceOperation { IsImplicit: true, Type.SpecialType: SpecialType.System_Boolean } flag when !frame.State.Variables.ContainsKey(flag.Local):
-                return Value.Constant(0);
+                return s_zero;
             case ILocalReferenceOperation local:
-                return Kept(frame.State, local.Local, Term.Local(local.Local));
+                return Kept(frame.State, local.Local, frame.TermOf(operation, local.Local));
             case IParameterReferenceOperation parameter:
-                return Kept(frame.State, parameter.Parameter, Term.Parameter(parameter.Parameter));
+                return Kept(frame.State, parameter.Parameter, frame.TermOf(operation, parameter.Parameter));
             case IFieldReferenceOperation field:
                 return ReadField(frame, field);
             case IArrayElementReferenceOperation element:
-                return Read(frame.State, Term.Element(frame[element.ArrayReference].Term, element.Indices.Select(i => frame[i].Term)));
+                return Read(frame.State, ElementTerm(frame, frame[element.ArrayReference], element.Indices));
             case IFlowCaptureReferenceOperation capture:
                 return frame.State.Variables.TryGetValue(capture.Id, out var captured) ? Refreshed(frame.State, captured) : new Value(Term.Opaque(("capture", capture.Id)));
             case IIsNullOperation isNull:
@@ -234,7 +234,7 @@ internal sealed partial class Walk
             case IIsPatternOperation pattern:
                 return Match(frame.State, frame[pattern.Value], pattern.Pattern);
             case IDefaultValueOperation { Type: { } type } when type.IsValueType:
-                return Constant(0);
+                return s_zero;
             case IDelegateCreationOperation creation:
                 return Function(frame, creation);
             case IMethodReferenceOperation method:
@@ -295,7 +295,12 @@ internal sealed partial class Walk
         }
     }
 
-    private static Value Constant(object? value)
+    private static readonly Value s_zero = Value.Constant(0);
+    private static readonly Value s_receiver = new Value(Term.This).WithNotNull(true);
+
+    private static Term ElementTerm(Frame frame, Value array, IEnumerable<IOperation> indices) => Term.Element(array.Term, indices.Select(i => frame[i].Term));
+
+    public static Value Constant(object? value)
     {
         if (value is null)
             return new Value(Term.Constant(null));
@@ -313,16 +318,17 @@ internal sealed partial class Walk
     private Value Kept(State state, ISymbol variable, Term name)
     {
         if (!state.Variables.TryGetValue(variable, out var value) || !value.Term.CanChange)
-            return Variable(state, variable);
+            return Variable(state, variable, name);
         return Refreshed(state, value.WithOwn(name));
     }
 
-    private Value Variable(State state, ISymbol variable)
+    /// <param name="name">Its term, if somebody has it at hand.</param>
+    private Value Variable(State state, ISymbol variable, Term? name = null)
     {
         if (state.Variables.TryGetValue(variable, out var value))
             return Refreshed(state, value);
         if (variable is ILocalSymbol local)
-            return Read(state, Term.Local(local));
+            return Read(state, name ?? Term.Local(local));
         var parameter = (IParameterSymbol)variable;
 
         // The parameter of an extension block is the receiver of its members.
@@ -332,7 +338,7 @@ internal sealed partial class Walk
         // A primary constructor's parameter used by another member is a field of the object.
         if (parameter.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor } owner && !Same(owner, _method) && !IsEnclosing(owner))
             return Read(state, Term.Field(Term.This, parameter));
-        var read = Read(state, Term.Parameter(parameter));
+        var read = Read(state, name ?? Term.Parameter(parameter));
         return read.Bits.IsUnknown && IsTrackedParameter(parameter) ? read.WithBits(BitValue.OfParameter(parameter)) : read;
     }
 
@@ -369,7 +375,7 @@ internal sealed partial class Walk
         // What was stored gives the name, unless it has none of its own.
         if (state.Stored.TryGetValue(term, out var stored))
             return stored.Term.IsWeak ? stored.WithTerm(term) : stored;
-        return state.Facts.TryGetValue(term, out var known) ? new Value(term, known) : new Value(term);
+        return state.Facts.TryGetValue(term, out var known) ? new Value(term, known) : term.Value;
     }
 
     private Value ReadField(Frame frame, IFieldReferenceOperation operation)
@@ -378,20 +384,18 @@ internal sealed partial class Walk
         if (field.IsStatic)
         {
             if (IsZeroField(field))
-                return Constant(0);
+                return s_zero;
             if (field is { Name: "InfiniteTimeSpan", ContainingType: { Name: "Timeout", ContainingNamespace.Name: "Threading" } })
                 return Constant(-1);
             FirstUse(frame, operation, field.ContainingType);
-            var read = Read(frame.State, Term.Field(Term.Static(field.ContainingType), field));
+            var read = Read(frame.State, frame.TermOf(operation, field, Term.Static(field.ContainingType)));
             return read.Bits.IsUnknown && field.IsReadOnly && InitialValue(field, field.Type) is { } constant ? read.WithBits(BitValue.Constant(constant)) : read;
         }
 
-        var member = ReadMember(frame.State, operation.Instance is { } instance ? frame[instance] : new Value(Term.This), field);
+        var owner = operation.Instance is { } instance ? frame[instance] : Term.This.Value;
+        var member = owner.Fields.TryGetValue(FieldOf(field), out var known) ? known : Read(frame.State, frame.TermOf(operation, field, owner.Term));
         return field.IsReadOnly && member.Bits.IsUnknown && InitialValue(field, field.Type) is { } initial ? member.WithBits(BitValue.Constant(initial)) : member;
     }
-
-    private static Value ReadMember(State state, Value instance, ISymbol field) =>
-        instance.Fields.TryGetValue(FieldOf(field), out var known) ? known : Read(state, Term.Field(instance.Term, field));
 
     private static bool IsZeroField(IFieldSymbol field) => field is { Name: "Zero", ContainingType: { Name: "TimeSpan" or "IntPtr" or "UIntPtr", ContainingNamespace.Name: "System" } };
 

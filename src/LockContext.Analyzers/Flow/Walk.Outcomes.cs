@@ -140,7 +140,7 @@ internal sealed partial class Walk
     private Value? Subject(Guard guard, Binding binding, State state) => guard.Subject switch
     {
         IParameterSymbol parameter => Argument(parameter, binding) ?? (Same(parameter.ContainingSymbol, binding.Callee) ? null : Variable(state, parameter)),
-        IFieldSymbol field => ReadMember(state, binding.Receiver ?? new Value(Term.This), field),
+        IFieldSymbol field => (binding.Receiver ?? Term.This.Value) is var owner && owner.Fields.TryGetValue(FieldOf(field), out var known) ? known : Read(state, Term.Field(owner.Term, field)),
         IPropertySymbol property => Read(state, Term.Property((binding.Receiver ?? new Value(Term.This)).Term, property)),
         ILocalSymbol local => Variable(state, local),
         _ => null,

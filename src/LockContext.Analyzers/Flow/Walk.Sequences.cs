@@ -17,7 +17,7 @@ internal sealed partial class Walk
     /// <summary>A call that is given sequences: what it returns is made of them, or it enumerates them here.</summary>
     private void UseSequences(Frame frame, IOperation operation, IMethodSymbol callee, ImmutableArray<Value> arguments, string name)
     {
-        if (!callee.DeclaringSyntaxReferences.IsEmpty || arguments.IsEmpty)
+        if (arguments.IsEmpty || !callee.DeclaringSyntaxReferences.IsEmpty)
             return;
         var isOperator = IsSequenceOperator(callee.ContainingType);
         if (isOperator && IsSequence(callee.ReturnType))

@@ -31,7 +31,7 @@ internal sealed partial class Walk
         {
             var facts = _knowledge.FactsOf(invocation.TargetMethod);
             if (facts.BeginsSpeculation)
-                return (results ?? new List<Frame> { frame }).SelectMany(f => Begin(f, invocation)).ToList();
+                return BeginAll(results ?? new List<Frame> { frame }, invocation);
             if (_beginnings.Count == 0)
                 return results;
             foreach (var next in results ?? new List<Frame> { frame })
@@ -55,6 +55,8 @@ internal sealed partial class Walk
 
         return results;
     }
+
+    private List<Frame> BeginAll(List<Frame> frames, IInvocationOperation invocation) => frames.SelectMany(f => Begin(f, invocation)).ToList();
 
     private IEnumerable<Frame> Begin(Frame frame, IInvocationOperation invocation)
     {

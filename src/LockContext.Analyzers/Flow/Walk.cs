@@ -45,7 +45,7 @@ internal sealed partial class Walk
 
     private readonly Dictionary<long, Node> _nodes = new();
     private readonly SortedSet<long> _queue = new();
-    private readonly Dictionary<Continuation, int> _continuationIds = new() { [Continuation.None] = 0 };
+    private readonly Dictionary<Continuation, int> _continuationIds = new();
     private readonly List<Continuation> _continuations = new() { Continuation.None };
     private (ControlFlowRegion? Region, Continuation? Then, State? State) _lastRaised;
 
@@ -112,8 +112,10 @@ internal sealed partial class Walk
             var key = _queue.Min;
             _queue.Remove(key);
             var (block, then) = ((int)(key >> 32), (int)key);
-            foreach (var state in _nodes[key].TakeDirty())
+            var (first, others) = _nodes[key].TakeDirty();
+            for (var i = -1; i < (others?.Count ?? 0); i++)
             {
+                var state = i < 0 ? first : others![i];
                 Work++;
                 if (++_visits > VisitsPerBlock * (_body.Graph.Blocks.Length + 20) || Work > MaxWork)
                 {
@@ -317,11 +319,11 @@ internal sealed partial class Walk
         }
     }
 
-    /// <summary>A block with what is to happen after it: the states that have come there, and those of them that have not been walked on from yet.</summary>
+    /// <summary>A block with what is to happen after it: the states that have come there, and those of them that have not been walked on from yet. Most blocks see one state only.</summary>
     private sealed class Node
     {
-        private readonly List<State> _states = new(1);
-        private List<State> _dirty = new(1);
+        private Few _states;
+        private Few _dirty;
 
         /// <summary>Whether a state adds anything; <see langword="null"/> if there are too many.</summary>
         public bool? Add(State state, Walk walk)
@@ -347,14 +349,14 @@ internal sealed partial class Walk
             return true;
         }
 
-        public List<State> TakeDirty()
+        public (State First, List<State>? Others) TakeDirty()
         {
             var dirty = _dirty;
-            _dirty = new List<State>(1);
-            return dirty;
+            _dirty = default;
+            return (dirty[0], dirty.Others);
         }
 
-        private static int Find(List<State> states, State state, Walk walk)
+        private static int Find(in Few states, State state, Walk walk)
         {
             for (var i = 0; i < states.Count; i++)
             {
@@ -363,6 +365,53 @@ internal sealed partial class Walk
             }
 
             return -1;
+        }
+
+        /// <summary>A list of states that has room for one without a list.</summary>
+        private struct Few
+        {
+            private State? _first;
+
+            public List<State>? Others { get; private set; }
+
+            public readonly int Count => _first is null ? 0 : 1 + (Others?.Count ?? 0);
+
+            public State this[int index]
+            {
+                readonly get => index == 0 ? _first! : Others![index - 1];
+                set
+                {
+                    if (index == 0)
+                        _first = value;
+                    else
+                        Others![index - 1] = value;
+                }
+            }
+
+            public void Add(State state)
+            {
+                if (_first is null)
+                    _first = state;
+                else
+                    (Others ??= new List<State>(1)).Add(state);
+            }
+
+            public void RemoveAt(int index)
+            {
+                if (index > 0)
+                {
+                    Others!.RemoveAt(index - 1);
+                }
+                else if (Others is { Count: > 0 } others)
+                {
+                    _first = others[0];
+                    others.RemoveAt(0);
+                }
+                else
+                {
+                    _first = null;
+                }
+            }
         }
     }
 
