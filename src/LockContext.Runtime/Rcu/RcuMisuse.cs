@@ -20,6 +20,8 @@ internal static class RcuMisuse
     {
         if (CurrentReader.IsReading)
             throw new InvalidOperationException($"{operation} inside a read section would wait for this very section.");
+        if (RcuReports.IsReporting)
+            throw new InvalidOperationException($"{operation} in a report handler might wait for the grace period that the report is about.");
         if (CurrentReader.RunsCallbacks)
             throw new InvalidOperationException($"{operation} in a callback would wait for the thread that it keeps busy.");
     }
