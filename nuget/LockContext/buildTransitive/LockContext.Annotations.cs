@@ -353,5 +353,8 @@ namespace LockContext
     internal sealed class WaitsForGracePeriodAttribute : global::System.Attribute
     {
         public WaitsForGracePeriodAttribute() { }
+
+        /// <summary>The member also waits until what others have queued for later has run or been freed, as <c>rcu_barrier</c> does. A deferred free does not stand for that.</summary>
+        public bool Callbacks { get; set; }
     }
 }

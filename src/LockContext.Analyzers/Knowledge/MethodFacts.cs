@@ -38,6 +38,9 @@ internal sealed record MethodFacts
 
     public bool WaitsForGracePeriod { get; init; }
 
+    /// <summary>A wait for a grace period that waits for what is queued as well.</summary>
+    public bool WaitsForCallbacks { get; init; }
+
     public bool NoGracePeriodWait { get; init; }
 
     /// <summary>What it returns is protected by a read section.</summary>
