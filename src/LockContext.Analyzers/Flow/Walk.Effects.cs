@@ -285,7 +285,7 @@ internal sealed partial class Walk
             // What is worth a suggestion only must not crowd out what is worth a warning.
             if (_effects.Count >= (effect.Kind >= EffectKind.ManagedAllocation ? MaxEffects / 2 : MaxEffects))
             {
-                _isPartial |= effect.Kind < EffectKind.ManagedAllocation;
+                _isPartial |= effect.Kind <= EffectKind.ManagedAllocation;
                 return;
             }
 
