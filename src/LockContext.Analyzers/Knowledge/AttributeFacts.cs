@@ -38,7 +38,7 @@ internal static class AttributeFacts
             {
                 "Acquires" => new LockOperation(
                     Vocabulary.Named(attribute, "Try") != 0 ? LockOperationKind.TryAcquire : LockOperationKind.Acquire,
-                    Vocabulary.PositionalText(attribute, 0), Vocabulary.Named(attribute, "Scope") != 0),
+                    Vocabulary.PositionalText(attribute, 0), Vocabulary.Named(attribute, "Scope") != 0, Vocabulary.Named(attribute, "Shared") != 0),
                 "Releases" => new LockOperation(LockOperationKind.Release, Vocabulary.PositionalText(attribute, 0)),
                 "RequiresLock" => new LockOperation(LockOperationKind.Require, Vocabulary.PositionalText(attribute, 0)),
                 "AssertsHeld" => new LockOperation(LockOperationKind.AssertHeld, Vocabulary.PositionalText(attribute, 0)),
