@@ -82,7 +82,11 @@ public sealed class TrustedAttribute(string reason) : Attribute
 /// [WaitsForGracePeriod] public static void Synchronize() { ... }
 /// </code></example>
 [AttributeUsage(AttributeTargets.Constructor | AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Delegate)]
-public sealed class WaitsForGracePeriodAttribute : Attribute;
+public sealed class WaitsForGracePeriodAttribute : Attribute
+{
+    /// <summary>The member also waits until what others have queued for later has run or been freed, as <c>rcu_barrier</c> does. A deferred free does not stand for that.</summary>
+    public bool Callbacks { get; set; }
+}
 
 /// <summary>The member must never wait for a grace period, directly or through what it calls: a memory allocator is the usual case, because the wait itself may need memory.</summary>
 /// <example><code>

@@ -95,6 +95,9 @@ public sealed class AcquiresAttribute : Attribute
 
     /// <summary>Disposing the returned object releases the lock.</summary>
     public bool Scope { get; set; }
+
+    /// <summary>The lock's side for readers: others may hold it so at the same time, and who holds it so may take it so again. Not for a lock that lets no reader in behind a waiting writer.</summary>
+    public bool Shared { get; set; }
 }
 
 /// <summary>The member releases a lock that its caller holds. The target is written as for <see cref="AcquiresAttribute"/>.</summary>

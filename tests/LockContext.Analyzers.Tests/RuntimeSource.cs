@@ -65,7 +65,8 @@ internal static class RuntimeSource
             [RawAtomic] public static void Assign<T>(T** location, T* value) where T : unmanaged { *location = value; }
             [RawAtomic] public static void Assign<T>(ref T? location, T? value) where T : class { location = value; }
             [WaitsForGracePeriod] public static void Synchronize() { }
-            [WaitsForGracePeriod] public static void Barrier() { }
+            [WaitsForGracePeriod] public static void SynchronizeExpedited() { }
+            [WaitsForGracePeriod(Callbacks = true)] public static void Barrier() { }
             public static void Call([RunsLater(Limit = WaitClass.Config)] Action callback) { }
             [RawAtomic] public static void Call(RcuHead* head, [RunsLater(Limit = WaitClass.Config)] delegate*<RcuHead*, void> callback) { }
             [RawAtomic, DefersFree] public static void Free(void* pointer, RcuHead* head) { }

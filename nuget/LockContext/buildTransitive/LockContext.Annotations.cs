@@ -28,6 +28,9 @@ namespace LockContext
 
         /// <summary>Disposing the returned object releases the lock.</summary>
         public bool Scope { get; set; }
+
+        /// <summary>The lock's side for readers: others may hold it so at the same time, and who holds it so may take it so again. Not for a lock that lets no reader in behind a waiting writer.</summary>
+        public bool Shared { get; set; }
     }
 
     /// <summary>The member allocates native memory and does what the flags in its parameter of an <see cref="T:LockContext.AllocationFlagsAttribute" /> type allow: with <see cref="F:LockContext.AllocationBehavior.NoLocks" /> nothing that waits; otherwise it takes the allocator's lock (<see cref="F:LockContext.WaitClass.Config" />); with <see cref="F:LockContext.AllocationBehavior.DirectReclaim" /> it may reclaim and sleep. A result of <see langword="null" /> (or zero) is failure.</summary>
@@ -353,5 +356,8 @@ namespace LockContext
     internal sealed class WaitsForGracePeriodAttribute : global::System.Attribute
     {
         public WaitsForGracePeriodAttribute() { }
+
+        /// <summary>The member also waits until what others have queued for later has run or been freed, as <c>rcu_barrier</c> does. A deferred free does not stand for that.</summary>
+        public bool Callbacks { get; set; }
     }
 }

@@ -200,7 +200,7 @@ internal sealed class SpinLoops
             case ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Add } added when Is(added.Target, word):
                 _counted.Add(word);
                 break;
-            case IInvocationOperation { TargetMethod: { Name: "Increment", ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" } } } call when Is(SpinLoop.Argument(call, 0), word):
+            case IInvocationOperation call when CountsUp(call) && Is(SpinLoop.Argument(call, 0), word):
                 _counted.Add(word);
                 break;
             case IInvocationOperation call when call.TargetMethod.ContainingType is { Name: "Interlocked" or "Volatile" or "Thread", ContainingNamespace.Name: "Threading" }:
@@ -220,6 +220,21 @@ internal sealed class SpinLoops
                 break;
         }
     }
+
+    /// <summary>One more, by a number, or by an attempt to write what was seen and one more.</summary>
+    private static bool CountsUp(IInvocationOperation call) => call.TargetMethod is { ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" }, Name: var name } && name switch
+    {
+        "Increment" => true,
+        "Add" => !IsNegative(SpinLoop.Argument(call, 1)),
+        "CompareExchange" => SpinLoop.Argument(call, 1) is IBinaryOperation { OperatorKind: BinaryOperatorKind.Add } sum
+            && SymbolOf(SpinLoop.Argument(call, 2)) is { } seen && (Same(SymbolOf(sum.LeftOperand), seen) || Same(SymbolOf(sum.RightOperand), seen)),
+        _ => false,
+    };
+
+    private static ISymbol? SymbolOf(IOperation? value) => value is ILocalReferenceOperation local ? local.Local : SpinLoop.SymbolOf(value);
+
+    private static bool IsNegative(IOperation? value) => value is { ConstantValue: { HasValue: true, Value: int or long or short or sbyte } constant } ? Convert.ToInt64(constant.Value, System.Globalization.CultureInfo.InvariantCulture) < 0
+        : value is IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus };
 
     public static bool Is(IOperation? place, ISymbol word) => Same(SpinLoop.SymbolOf(place), word);
 

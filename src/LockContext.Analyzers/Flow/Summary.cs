@@ -156,7 +156,7 @@ internal sealed class Summary
 
     /// <summary>Whether a caller could tell the two apart.</summary>
     public bool SameAs(Summary other) => ReferenceEquals(this, other)
-        || (Outcomes.Length == other.Outcomes.Length && SameKeys(Effects, other.Effects) && SameKeys(Steps, other.Steps) && Outcomes.All(o => other.Outcomes.Contains(o)));
+        || (IsPartial == other.IsPartial && Outcomes.Length == other.Outcomes.Length && SameKeys(Effects, other.Effects) && SameKeys(Steps, other.Steps) && Outcomes.All(o => other.Outcomes.Contains(o)));
 
     private static bool SameKeys(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> a, IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> b) =>
         ReferenceEquals(a, b) || (a.Count == b.Count && a.Keys.All(b.ContainsKey));

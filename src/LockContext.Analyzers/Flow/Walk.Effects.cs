@@ -197,7 +197,7 @@ internal sealed partial class Walk
                 effect = effect.WithLock(translated, _knowledge.LockClassOf(Declaration(translated), effect.Traits));
                 if (effect.OrderClass is not null && OrderClassOf(translated) is { } orderClass)
                     effect = effect.WithOrderClass(orderClass);
-                if (effect.Traits.Reentrant && !translated.IsWeak && state.Holds(translated) && !released.Contains(translated))
+                if (MayTakeAgain(state, translated, effect.Traits) && !translated.IsWeak && state.Holds(translated) && !released.Contains(translated))
                     return;
                 CheckTakenAgain(state, translated, effect.Traits, released, binding.Site, site);
                 break;
@@ -285,7 +285,7 @@ internal sealed partial class Walk
             // What is worth a suggestion only must not crowd out what is worth a warning.
             if (_effects.Count >= (effect.Kind >= EffectKind.ManagedAllocation ? MaxEffects / 2 : MaxEffects))
             {
-                _isPartial |= effect.Kind < EffectKind.ManagedAllocation;
+                _isPartial |= effect.Kind <= EffectKind.ManagedAllocation;
                 return;
             }
 

@@ -69,7 +69,8 @@ internal sealed partial class Walk
         var blocks = !isTry || !facts.TimeoutParameters.IsEmpty;
 
         // Who holds a re-entrant lock does not wait for it.
-        blocks &= !target.Traits.Reentrant || target.Term.IsWeak || !frame.State.Holds(target.Term);
+        target = declared.Shared ? target with { Traits = target.Traits with { Shared = true } } : target;
+        blocks &= !MayTakeAgain(frame.State, target.Term, target.Traits) || target.Term.IsWeak || !frame.State.Holds(target.Term);
         if (blocks && TimeoutGuards(facts, binding.Callee, binding.Arguments) is { } guards)
         {
             CheckTakenAgain(frame.State, target.Term, target.Traits, ImmutableArray<Term>.Empty, operation, null);
@@ -95,7 +96,7 @@ internal sealed partial class Walk
         }
 
         // Trying what one holds and cannot take twice fails.
-        if (before.Holds(target.Term) && !target.Traits.Reentrant && !target.Term.IsWeak)
+        if (before.Holds(target.Term) && !MayTakeAgain(before, target.Term, target.Traits) && !target.Term.IsWeak)
         {
             frame.State = SetFlag(before, taken, false, operation);
             frame[operation] = returnsFlag ? fresh.WithBits(BitValue.False) : fresh;
@@ -196,7 +197,7 @@ internal sealed partial class Walk
         if (state.Held.Length >= MaxHeld && same == 0)
             GivenUp ??= TooManyHeld;
         state = state.WithVariables(state.Variables.Remove(new UnsureLock(taken.Term)));
-        return state.Held.Length >= MaxHeld || same >= 3 || (same == 1 && !taken.Traits.Reentrant && !taken.Term.IsWeak) ? state : state.Acquire(taken);
+        return state.Held.Length >= MaxHeld || same >= 3 || (same == 1 && !MayTakeAgain(state, taken.Term, taken.Traits) && !taken.Term.IsWeak) ? state : state.Acquire(taken);
     }
 
     /// <summary>
@@ -249,9 +250,23 @@ internal sealed partial class Walk
             places.Add(by);
     }
 
+    /// <summary>Whether who holds a lock may take it (again): one that is re-entrant, or the side for readers if that is what is held.</summary>
+    private static bool MayTakeAgain(State state, Term term, LockTraits traits)
+    {
+        if (traits.Reentrant || !traits.Shared)
+            return traits.Reentrant;
+        foreach (var held in state.Held)
+        {
+            if (held.Term.Equals(term) && !held.Traits.Shared)
+                return false;
+        }
+
+        return true;
+    }
+
     private void CheckTakenAgain(State state, Term term, LockTraits traits, ImmutableArray<Term> released, IOperation operation, EffectSite? through)
     {
-        if (_findings is null || _inDoomedBlock || traits.Reentrant || term.IsWeak || released.Contains(term))
+        if (_findings is null || _inDoomedBlock || MayTakeAgain(state, term, traits) || term.IsWeak || released.Contains(term))
             return;
         foreach (var held in state.Held)
         {

@@ -16,7 +16,7 @@ internal sealed partial class Walk
         for (var i = 0; i + 1 < block.Operations.Length; i++)
         {
             if (Called(block.Operations[i]) is not { } wait || Called(block.Operations[i + 1]) is not { } free
-                || _knowledge.FactsOf(wait.TargetMethod) is not { WaitsForGracePeriod: true, DefersFree: false }
+                || _knowledge.FactsOf(wait.TargetMethod) is not { WaitsForGracePeriod: true, WaitsForCallbacks: false, DefersFree: false }
                 || _knowledge.FactsOf(free.TargetMethod) is not ({ Frees: true } or { FreesToSystem: true }))
             {
                 continue;

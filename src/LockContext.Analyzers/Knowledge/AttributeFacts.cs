@@ -19,6 +19,7 @@ internal static class AttributeFacts
             facts = word switch
             {
                 "DefersFree" when Vocabulary.Named(attribute, "MightSleep") != 0 => facts with { DefersFree = true, DefersFreeMightSleep = true, Sleepable = true },
+                "WaitsForGracePeriod" when Vocabulary.Named(attribute, "Callbacks") != 0 => facts.With(word, WaitClass.None) with { WaitsForCallbacks = true },
                 "Frees" => facts with { Frees = true, FreesInstead = FreeForms.Of(attribute) },
                 "ValidatesSpeculation" => facts with { ValidatesSpeculation = true, ValidationMeansRetry = Vocabulary.Named(attribute, "TrueMeansRetry") != 0 },
                 "MasksAllocations" => facts with { Masks = facts.Masks.With((AllocationBehavior)Vocabulary.Positional(attribute, 0), Vocabulary.Named(attribute, "Set") != 0) },
@@ -37,7 +38,7 @@ internal static class AttributeFacts
             {
                 "Acquires" => new LockOperation(
                     Vocabulary.Named(attribute, "Try") != 0 ? LockOperationKind.TryAcquire : LockOperationKind.Acquire,
-                    Vocabulary.PositionalText(attribute, 0), Vocabulary.Named(attribute, "Scope") != 0),
+                    Vocabulary.PositionalText(attribute, 0), Vocabulary.Named(attribute, "Scope") != 0, Vocabulary.Named(attribute, "Shared") != 0),
                 "Releases" => new LockOperation(LockOperationKind.Release, Vocabulary.PositionalText(attribute, 0)),
                 "RequiresLock" => new LockOperation(LockOperationKind.Require, Vocabulary.PositionalText(attribute, 0)),
                 "AssertsHeld" => new LockOperation(LockOperationKind.AssertHeld, Vocabulary.PositionalText(attribute, 0)),

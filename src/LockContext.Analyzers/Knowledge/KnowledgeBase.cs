@@ -258,6 +258,7 @@ internal sealed class KnowledgeBase
                 DefersFree = from.DefersFree,
                 DefersFreeMightSleep = from.DefersFreeMightSleep,
                 WaitsForGracePeriod = from.WaitsForGracePeriod,
+                WaitsForCallbacks = from.WaitsForCallbacks,
                 Allocates = from.Allocates,
                 Frees = from.Frees,
                 FreesInstead = from.FreesInstead,

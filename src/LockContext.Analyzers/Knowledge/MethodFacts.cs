@@ -13,7 +13,7 @@ internal enum LockOperationKind
 }
 
 /// <summary>One thing a member declares about a lock. The target is the receiver (or the containing type) when <see langword="null"/>.</summary>
-internal sealed record LockOperation(LockOperationKind Kind, string? Target, bool Scope = false);
+internal sealed record LockOperation(LockOperationKind Kind, string? Target, bool Scope = false, bool Shared = false);
 
 /// <summary>How a member uses a delegate parameter: here or later, and under which limit.</summary>
 internal readonly record struct DelegateUse(bool Later, WaitClass Limit);
@@ -37,6 +37,9 @@ internal sealed record MethodFacts
     public bool Trusted { get; init; }
 
     public bool WaitsForGracePeriod { get; init; }
+
+    /// <summary>A wait for a grace period that waits for what is queued as well.</summary>
+    public bool WaitsForCallbacks { get; init; }
 
     public bool NoGracePeriodWait { get; init; }
 

@@ -19,7 +19,7 @@ internal static class ModelFacts
                 case "Acquires":
                     var isTry = annotation.Arguments.Contains("Try");
                     var scope = annotation.Arguments.Contains("Scope");
-                    facts = AddLock(facts, isTry ? LockOperationKind.TryAcquire : LockOperationKind.Acquire, argument is "Try" or "Scope" ? null : argument, scope);
+                    facts = AddLock(facts, isTry ? LockOperationKind.TryAcquire : LockOperationKind.Acquire, argument is "Try" or "Scope" or "Shared" ? null : argument, scope, annotation.Arguments.Contains("Shared"));
                     break;
                 case "Releases":
                     facts = AddLock(facts, LockOperationKind.Release, argument, scope: false);
@@ -58,8 +58,8 @@ internal static class ModelFacts
         return contracts.StatesContract || contracts.RunsForeignCode ? contracts with { FromTable = true } : contracts;
     }
 
-    private static MethodFacts AddLock(MethodFacts facts, LockOperationKind kind, string? target, bool scope) =>
-        facts with { Locks = facts.Locks.Add(new LockOperation(kind, target, scope)), FromTable = true };
+    private static MethodFacts AddLock(MethodFacts facts, LockOperationKind kind, string? target, bool scope, bool shared = false) =>
+        facts with { Locks = facts.Locks.Add(new LockOperation(kind, target, scope, shared)), FromTable = true };
 
     private static int Ordinal(IMethodSymbol method, string? name)
     {

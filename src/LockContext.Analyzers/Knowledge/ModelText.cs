@@ -31,7 +31,7 @@ internal static class ModelText
     private static readonly Dictionary<string, (int Least, int Most)> s_words = new()
     {
         ["LockClass"] = (1, 2), ["TracksOwner"] = (0, 0), ["ThreadAffine"] = (0, 0), ["Reentrant"] = (0, 0), ["ReadSection"] = (0, 1),
-        ["Acquires"] = (0, 3), ["Releases"] = (0, 1), ["RequiresLock"] = (0, 1), ["AssertsHeld"] = (0, 1), ["LockTaken"] = (1, 1), ["Timeout"] = (1, 1),
+        ["Acquires"] = (0, 4), ["Releases"] = (0, 1), ["RequiresLock"] = (0, 1), ["AssertsHeld"] = (0, 1), ["LockTaken"] = (1, 1), ["Timeout"] = (1, 1),
         ["RawAtomic"] = (0, 0), ["Sleepable"] = (0, 0), ["NoReclaim"] = (0, 0), ["ContextLimit"] = (1, 1), ["Trusted"] = (0, 0),
         ["WaitsForGracePeriod"] = (0, 0), ["RunsForeignCode"] = (0, 0), ["NoGracePeriodWait"] = (0, 0), ["RunsHere"] = (1, 2), ["RunsLater"] = (1, 2), ["Allocates"] = (0, 0), ["Frees"] = (0, 1), ["DefersFree"] = (0, 0), ["BeginsSpeculation"] = (0, 0), ["ReadProtected"] = (0, 0),
         ["AllocationFlags"] = (0, 1), ["AllocationFlag"] = (1, 1), ["AllocationOrder"] = (1, 1), ["MasksAllocations"] = (1, 2),

@@ -8,7 +8,8 @@ internal readonly record struct LockTraits(
     bool ThreadAffine = false,
     bool TracksOwner = false,
     bool ReadSection = false,
-    bool ByShape = false)
+    bool ByShape = false,
+    bool Shared = false)
 {
     /// <summary>A lock that nothing is known of: it is tracked, but neither limits nor needs anything.</summary>
     public static readonly LockTraits Unclassified = new(WaitClass.None, WaitClass.None, Reentrant: true);

@@ -31,13 +31,9 @@ internal sealed class DeferFree : Family
         var check = await CompileCheck.BeginAsync(document, finding, cancellationToken).ConfigureAwait(false);
         foreach (var deferring in call.Deferring)
         {
-            if (ArgumentsFor(call, freed, deferring) is not { } arguments)
+            if (Deferred(call, freed, deferring) is not { } instead)
                 continue;
 
-            // Changed and not made anew: what marks the node, for this repair or another one, stays on it.
-            var instead = call.Syntax
-                .WithExpression(call.Syntax.Expression.CopyAnnotationsTo(NameOf(deferring)).WithTriviaFrom(call.Syntax.Expression))
-                .WithArgumentList(call.Syntax.ArgumentList.WithArguments(arguments));
             var deferred = document.WithSyntaxRoot(root!.ReplaceNode(call.Syntax, instead));
             if (await check.IsCleanAsync(deferred, cancellationToken).ConfigureAwait(false))
                 return new Repair(deferred, $"Defer it with '{deferring.ContainingType.Name}.{deferring.Name}'");
@@ -45,6 +41,14 @@ internal sealed class DeferFree : Family
 
         return null;
     }
+
+    /// <summary>The call that defers the free; null if the method wants what is not there.</summary>
+    public static InvocationExpressionSyntax? Deferred(FreeCall call, ExpressionSyntax freed, IMethodSymbol deferring) => ArgumentsFor(call, freed, deferring) is not { } arguments ? null
+
+        // Changed and not made anew: what marks the node, for this repair or another one, stays on it.
+        : call.Syntax
+            .WithExpression(call.Syntax.Expression.CopyAnnotationsTo(NameOf(deferring)).WithTriviaFrom(call.Syntax.Expression))
+            .WithArgumentList(call.Syntax.ArgumentList.WithArguments(arguments));
 
     /// <summary>The object, and its head where the method wants one; null if the method wants anything else or the object has no such head.</summary>
     private static SeparatedSyntaxList<ArgumentSyntax>? ArgumentsFor(FreeCall call, ExpressionSyntax freed, IMethodSymbol deferring)

@@ -57,9 +57,15 @@ internal sealed class FreeCall
         get
         {
             var type = _frees is null ? Method.ContainingType : FreeForms.DeferredBy(_frees);
-            return type is null ? [] : FreeForms.Deferring(type).Where(m => m.IsStatic && IsAccessible(m) && !SymbolEqualityComparer.Default.Equals(m, Method));
+            return type is null ? [] : FreeForms.Deferring(type).Where(CanStandForIt);
         }
     }
+
+    /// <summary>The type that frees the same memory after a grace period.</summary>
+    public INamedTypeSymbol? DeferredBy => _frees is null ? null : FreeForms.DeferredBy(_frees);
+
+    /// <summary>The methods that free after a grace period and may wait for it: for callers that may wait.</summary>
+    public IEnumerable<IMethodSymbol> DeferringOrWaiting => DeferredBy is { } type ? FreeForms.DeferringOrWaiting(type).Where(CanStandForIt) : [];
 
     /// <summary>
     /// The object that is freed, with its type: the argument, or what is in its casts, which often hide the type. Only what reads the same twice, since it is written twice where its head is named.
@@ -80,6 +86,8 @@ internal sealed class FreeCall
     public ImmutableArray<IFieldSymbol> HeadsIn(ITypeSymbol objectType, ITypeSymbol headType) => objectType.GetMembers().OfType<IFieldSymbol>()
         .Where(f => !f.IsStatic && f.CanBeReferencedByName && IsAccessible(f) && SymbolEqualityComparer.Default.Equals(f.Type, headType))
         .ToImmutableArray();
+
+    private bool CanStandForIt(IMethodSymbol deferring) => deferring.IsStatic && IsAccessible(deferring) && !SymbolEqualityComparer.Default.Equals(deferring, Method);
 
     private bool IsAccessible(ISymbol symbol) => _model.IsAccessible(Syntax.SpanStart, symbol);
 

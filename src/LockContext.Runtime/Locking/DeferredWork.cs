@@ -190,7 +190,11 @@ public sealed class DeferredWork : IDisposable
 
     private void TellFlushers()
     {
-        lock (_flushed) Monitor.PulseAll(_flushed);
+        // Work may have interrupted the thread that it ran on.
+        bool interrupted = Interruption.Enter(_flushed);
+        Monitor.PulseAll(_flushed);
+        Monitor.Exit(_flushed);
+        if (interrupted) Interruption.Postpone();
     }
 
     private void ThrowIfOwnThread()

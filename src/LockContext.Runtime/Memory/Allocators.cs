@@ -12,7 +12,6 @@ internal static class Allocators
     private static readonly Lock s_lock = new();
     private static readonly List<WeakReference<PageAllocator>> s_all = [];
     private static bool s_tracing;
-    private static PageMeter? s_meter;
 
     internal static void Add(PageAllocator allocator)
     {
@@ -20,12 +19,10 @@ internal static class Allocators
         {
             s_all.RemoveAll(reference => !reference.TryGetTarget(out _));
             s_all.Add(new WeakReference<PageAllocator>(allocator));
-            s_meter ??= new PageMeter();
             if (s_tracing) allocator.SetTracing(true);
         }
 
-        // Made now, so that a listener finds it before anything has happened.
-        GC.KeepAlive(MemoryEvents.Log);
+        Telemetry.Publish(Telemetry.Parts.Pages);
     }
 
     internal static void Remove(PageAllocator allocator)
@@ -49,15 +46,15 @@ internal static class Allocators
 }
 
 /// <summary>The meter <c>LockContext.Runtime.Pages</c>: what <c>dotnet-counters</c> shows. Everything is read when somebody asks, nothing is counted for it.</summary>
-internal sealed class PageMeter : IDisposable
+internal static class PageMeter
 {
     internal const string Name = "LockContext.Runtime.Pages";
 
-    private readonly Meter _meter = new(Name);
+    private static readonly Meter s_meter = new(Name);
 
-    internal PageMeter()
+    internal static void Publish()
     {
-        _meter.CreateObservableGauge("pages", Pages, "{page}", "Pages by where they are.");
+        Telemetry.Tell(() => s_meter.CreateObservableGauge("pages", Pages, "{page}", "Pages by where they are."));
         Count("allocations", "Allocations that succeeded.", now => now.Allocations);
         Count("frees", "Frees accepted.", now => now.Frees);
         Count("list_hits", "Allocations served from a list.", now => now.CpuListHits);
@@ -70,10 +67,8 @@ internal sealed class PageMeter : IDisposable
         Count("shrunk_pages", "Pages that shrinkers freed.", now => now.ShrunkPages);
         Count("returned_pages", "Pages given back to the system.", now => now.ReturnedPages);
         Count("rejected_frees", "Frees refused.", now => now.RejectedFrees);
-        _meter.CreateObservableCounter("no_locks_failures", NoLocksFailures, "{allocation}", "Allocations without locks that failed, by the band that free memory was in.");
+        Telemetry.Tell(() => s_meter.CreateObservableCounter("no_locks_failures", NoLocksFailures, "{allocation}", "Allocations without locks that failed, by the band that free memory was in."));
     }
-
-    public void Dispose() => _meter.Dispose();
 
     private static Measurement<long> Of(PageAllocator allocator, long value, string key, string tag) => new(value, new("allocator", allocator.Number), new(key, tag));
 
@@ -101,10 +96,10 @@ internal sealed class PageMeter : IDisposable
         }
     }
 
-    private void Count(string name, string description, Func<PageAllocatorStatistics, long> value)
-        => _meter.CreateObservableCounter(
+    private static void Count(string name, string description, Func<PageAllocatorStatistics, long> value)
+        => Telemetry.Tell(() => s_meter.CreateObservableCounter(
             name,
             () => Allocators.All().Select(allocator => new Measurement<long>(value(allocator.GetStatistics()), new KeyValuePair<string, object?>("allocator", allocator.Number))),
             "{event}",
-            description);
+            description));
 }

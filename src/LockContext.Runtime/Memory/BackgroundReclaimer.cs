@@ -51,7 +51,7 @@ internal sealed class BackgroundReclaimer
         // our free memory had become low; if after, we found 0 and rang.
         if (Volatile.Read(ref _wanted) != 0 || Interlocked.Exchange(ref _wanted, 1) != 0) return false;
         Interlocked.Increment(ref _wakeups);
-        MemoryEvents.Log.BackgroundWoken(order);
+        MemoryEvents.Log?.BackgroundWoken(order);
         _bell.Ring();
         return true;
     }
@@ -72,7 +72,7 @@ internal sealed class BackgroundReclaimer
     {
         Volatile.Write(ref _stopping, 1);
         _bell.Ring();
-        _thread.Join();
+        Interruption.Join(_thread);
     }
 
     private bool IsShort

@@ -15,7 +15,8 @@ namespace LockContext.Runtime;
 [EventSource(Name = "LockContext-Runtime-Memory")]
 internal sealed partial class MemoryEvents : EventSource
 {
-    internal static readonly MemoryEvents Log = new();
+    /// <summary>The source; <see langword="null"/> while it is being made, for a listener that allocates when it is told that there is one.</summary>
+    internal static readonly MemoryEvents? Log = new();
 
     private MemoryEvents()
     {

@@ -69,7 +69,7 @@ public sealed unsafe partial class PageAllocator
     {
         if (page == null) return;
         if (!TryReturn(page, order, out int frame, out int word)) ThrowRejected(page, order);
-        if ((_gate.Detours & Detour.Trace) != 0) MemoryEvents.Log.Freed((nuint)page, order);
+        if ((_gate.Detours & Detour.Trace) != 0) MemoryEvents.Log?.Freed((nuint)page, order);
 
         if (order > ListKind.MaxOrder || (_gate.Detours & (Detour.Waiters | Detour.Closed)) != 0)
         {

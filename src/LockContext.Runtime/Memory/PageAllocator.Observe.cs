@@ -171,7 +171,7 @@ public sealed unsafe partial class PageAllocator
         Detour detours = _gate.Detours;
         if ((detours & (Detour.Owners | Detour.Trace)) == 0) return;
         if ((detours & Detour.Owners) != 0) _owners?.Add(frame, order, flags);
-        if ((detours & Detour.Trace) != 0) MemoryEvents.Log.Allocated((nuint)_frames.AddressOf(frame), flags, order);
+        if ((detours & Detour.Trace) != 0) MemoryEvents.Log?.Allocated((nuint)_frames.AddressOf(frame), flags, order);
     }
 
     [RawAtomic]
@@ -197,7 +197,7 @@ public sealed unsafe partial class PageAllocator
         _lastFailure = new PageFailure(flags, order, Thread.CurrentThread.Name, MemoryGroup.Current?.Name, Environment.TickCount64, GetStatistics());
         _hasFailed = true;
         _reporting.Exit();
-        MemoryEvents.Log.Failed(flags, order);
+        MemoryEvents.Log?.Failed(flags, order);
     }
 
     [InlineArray(FlagBits)]

@@ -51,7 +51,7 @@ public sealed unsafe partial class PageAllocator
     private int ReclaimAndAlloc(GfpFlags flags, int order, int type)
     {
         Interlocked.Increment(ref _directReclaims);
-        MemoryEvents.Log.DirectReclaimBegin(flags, order);
+        MemoryEvents.Log?.DirectReclaimBegin(flags, order);
         bool mayFail = (flags & GfpFlags.NoFail) == 0;
         bool once = (flags & GfpFlags.NoRetry) != 0 || (order > CostlyOrder && (flags & GfpFlags.RetryMayFail) == 0);
         long end = Environment.TickCount64 + _patience;
@@ -96,7 +96,7 @@ public sealed unsafe partial class PageAllocator
             if (interrupted) Interruption.Postpone();
         }
 
-        MemoryEvents.Log.DirectReclaimEnd(reclaimed);
+        MemoryEvents.Log?.DirectReclaimEnd(reclaimed);
         return frame;
     }
 

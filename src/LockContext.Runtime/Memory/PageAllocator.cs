@@ -172,9 +172,11 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <see cref="GfpFlags.NoLocks"/>. If pages are still with users, they stay valid and may be freed, and the memory is not given back: a leak that <see cref="GetStatistics"/>
     /// shows is better than a pointer into nowhere.
     /// </remarks>
+    /// <exception cref="InvalidOperationException">Called by one of its own shrinkers, which would wait for itself; nothing has happened.</exception>
     [Sleepable]
     public void Dispose()
     {
+        if (_shrinkers.IsAsking && !_isShared) throw new InvalidOperationException("A shrinker cannot dispose the allocator that asks it: it is disposed from elsewhere.");
         if (_isShared || Interlocked.Exchange(ref _closed, 1) != 0) return;
 
         Allocators.Remove(this);
@@ -194,7 +196,22 @@ public sealed unsafe partial class PageAllocator : IDisposable
 
     private static class SharedInstance
     {
-        internal static readonly PageAllocator Value = new(new PageAllocatorOptions { Pages = ConfiguredPages() }, isShared: true);
+        internal static readonly PageAllocator Value;
+
+#pragma warning disable CA1810 // so that a listener which allocates when it is told of the instruments finds the allocator
+        static SharedInstance()
+#pragma warning restore CA1810
+        {
+            Telemetry.Hold();
+            try
+            {
+                Value = new PageAllocator(new PageAllocatorOptions { Pages = ConfiguredPages() }, isShared: true);
+            }
+            finally
+            {
+                Telemetry.Release();
+            }
+        }
 
         // The property comes as text from runtimeconfig.json, and as whatever was set by a host.
         private static int ConfiguredPages()

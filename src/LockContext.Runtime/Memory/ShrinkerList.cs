@@ -39,13 +39,16 @@ internal sealed class ShrinkerList
     /// <summary>Whether this thread is reclaiming: an allocation inside must not do so again.</summary>
     internal static bool IsInside => t_inside is not null;
 
+    /// <summary>Whether this thread is inside a shrinker that has been asked by this list.</summary>
+    internal bool IsAsking => t_inside?.List == this;
+
     [Sleepable]
     internal void Add(Shrinker shrinker)
     {
         lock (_changing)
         {
             if (Array.Exists(_entries, entry => entry.Shrinker == shrinker)) throw new InvalidOperationException("The shrinker is registered already.");
-            Volatile.Write(ref _entries, [.. _entries, new Entry(shrinker)]);
+            Volatile.Write(ref _entries, [.. _entries, new Entry(this, shrinker)]);
         }
     }
 
@@ -57,11 +60,17 @@ internal sealed class ShrinkerList
         Entry? entry = Detach(shrinker);
         if (entry is null) return false;
 
+        bool interrupted = false;
+
         // Whoever took the array before it was changed counts itself in before it looks whether the entry is still valid: see Enter.
-        for (var wait = new SpinWait(); Volatile.Read(ref entry.Users) != 0; wait.SpinOnce())
+        // The sleeps are not SpinWait's, which an interruption would end: whoever takes a shrinker out is about to destroy what it looks at.
+        for (var wait = new SpinWait(); Volatile.Read(ref entry.Users) != 0;)
         {
+            if (wait.NextSpinWillYield) interrupted |= Interruption.TrySleep(1);
+            else wait.SpinOnce();
         }
 
+        if (interrupted) Interruption.Postpone();
         return true;
     }
 
@@ -101,7 +110,7 @@ internal sealed class ShrinkerList
         {
             entry.Shrinker.Failure = exception;
             Interlocked.Increment(ref _failures);
-            MemoryEvents.Log.ShrinkerFailed(entry.Shrinker, exception);
+            MemoryEvents.Log?.ShrinkerFailed(entry.Shrinker, exception);
             Detach(entry.Shrinker);
             return 0;
         }
@@ -152,11 +161,13 @@ internal sealed class ShrinkerList
         }
     }
 
-    private sealed class Entry(Shrinker shrinker)
+    private sealed class Entry(ShrinkerList list, Shrinker shrinker)
     {
         internal int Users;
         internal long Deferred;
         private int _invalid;
+
+        internal ShrinkerList List { get; } = list;
 
         internal Shrinker Shrinker { get; } = shrinker;
 

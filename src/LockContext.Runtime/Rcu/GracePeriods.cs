@@ -65,7 +65,8 @@ internal static unsafe class GracePeriods
         if (expedited) Interlocked.Increment(ref s_hurried);
         while (!HasElapsed(target))
         {
-            interrupted |= EnterMutex();
+            // Even that can be interrupted, and an updater that gives up half-way would free what is being read.
+            interrupted |= Interruption.Enter(s_mutex);
             try
             {
                 // Whoever had the mutex may have run ours. After a wait for it, one that began meanwhile may be: never more than two rounds.
@@ -111,24 +112,5 @@ internal static unsafe class GracePeriods
         }
 
         return interrupted;
-    }
-
-    // Even entering a monitor can be interrupted, and an updater that gives up half-way would free what is being read.
-    [Sleepable]
-    private static bool EnterMutex()
-    {
-        bool interrupted = false;
-        while (true)
-        {
-            try
-            {
-                Monitor.Enter(s_mutex);
-                return interrupted;
-            }
-            catch (ThreadInterruptedException)
-            {
-                interrupted = true;
-            }
-        }
     }
 }

@@ -29,7 +29,11 @@ internal sealed class Progress
     {
         Interlocked.MemoryBarrier();
         if (!HasWaiters) return;
-        lock (_monitor) Monitor.PulseAll(_monitor);
+        // A callback may have interrupted the thread that it ran on.
+        bool interrupted = Interruption.Enter(_monitor);
+        Monitor.PulseAll(_monitor);
+        Monitor.Exit(_monitor);
+        if (interrupted) Interruption.Postpone();
     }
 
     [Sleepable]

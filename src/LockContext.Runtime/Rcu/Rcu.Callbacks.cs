@@ -40,7 +40,7 @@ public static unsafe partial class Rcu
     /// <summary>Waits until every callback that was queued before the call has run: <c>rcu_barrier</c>. To be called before unloading what callbacks use.</summary>
     /// <remarks>Does not wait for what callbacks queue, unless that was queued before the call. <b>Wait class</b>: <see cref="WaitClass.Sleep"/>.</remarks>
     /// <exception cref="InvalidOperationException">This thread is inside a read section, or runs a callback: it would wait for itself.</exception>
-    [Sleepable, WaitsForGracePeriod]
+    [Sleepable, WaitsForGracePeriod(Callbacks = true)]
     public static void Barrier()
     {
         Lockdep.MightWaitForGracePeriod("Rcu.Barrier");

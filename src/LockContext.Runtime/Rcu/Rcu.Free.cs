@@ -43,7 +43,7 @@ public static unsafe partial class Rcu
     /// <summary>Waits until everything that was passed to <see cref="Free"/> and <see cref="FreeMightSleep"/> before the call has been freed: <c>kvfree_rcu_barrier</c>. To be called before a cache is disposed.</summary>
     /// <remarks><b>Wait class</b>: <see cref="WaitClass.Sleep"/>.</remarks>
     /// <exception cref="InvalidOperationException">This thread is inside a read section, or runs a callback: it would wait for itself.</exception>
-    [Sleepable, WaitsForGracePeriod]
+    [Sleepable, WaitsForGracePeriod(Callbacks = true)]
     public static void FreeBarrier()
     {
         Lockdep.MightWaitForGracePeriod("Rcu.FreeBarrier");

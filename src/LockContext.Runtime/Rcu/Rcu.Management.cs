@@ -42,7 +42,7 @@ public static unsafe partial class Rcu
     }
 
     /// <summary>Sets who is told of dead and stalled readers, of callbacks that throw, and so on.</summary>
-    /// <param name="handler">Called on RCU's own threads, on threads that wait for grace periods and on threads that read for the first time, by several at once; it must not wait for a grace period. What it throws
+    /// <param name="handler">Called on RCU's own threads, on threads that wait for grace periods and on threads that read for the first time, by several at once. Waiting for a grace period in it throws; what it reports itself goes to the error stream. What it throws
     /// is written to the error stream. Without a handler, reports are.</param>
     public static void SetReportHandler([RunsLater] Action<RcuReport>? handler) => RcuReports.SetHandler(handler);
 

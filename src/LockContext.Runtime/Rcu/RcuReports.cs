@@ -8,18 +8,25 @@ internal static class RcuReports
 {
     private static Action<RcuReport>? s_handler;
 
+    [ThreadStatic]
+    private static bool t_isReporting;
+
+    /// <summary>Whether this thread is inside the handler, perhaps in the middle of a grace period.</summary>
+    internal static bool IsReporting => t_isReporting;
+
     internal static void SetHandler(Action<RcuReport>? handler) => Volatile.Write(ref s_handler, handler);
 
     [Sleepable]
     internal static void Report(RcuReportKind kind, string message, Exception? exception = null)
     {
         Action<RcuReport>? handler = Volatile.Read(ref s_handler);
-        if (handler is null)
+        if (handler is null || t_isReporting)
         {
             Write(kind, message, exception);
             return;
         }
 
+        t_isReporting = true;
         try
         {
             handler(new RcuReport(kind, message, exception));
@@ -30,6 +37,10 @@ internal static class RcuReports
         {
             Write(kind, message, exception);
             Console.Error.WriteLine($"rcu: and the handler of this report threw {failure}");
+        }
+        finally
+        {
+            t_isReporting = false;
         }
     }
 

@@ -45,7 +45,17 @@ internal static unsafe class ReaderRegistry
     internal static ReaderRecord* Register()
     {
         nint owner = GCHandle.ToIntPtr(GCHandle.Alloc(Thread.CurrentThread));
-        if (Volatile.Read(ref s_owned) >= Volatile.Read(ref s_searchAt)) Search();
+        if (Volatile.Read(ref s_owned) >= Volatile.Read(ref s_searchAt))
+        {
+            Search();
+
+            // The handler of a report of a dead reader may have read, and so have registered this thread.
+            if (CurrentReader.Record != null)
+            {
+                GCHandle.FromIntPtr(owner).Free();
+                return CurrentReader.Record;
+            }
+        }
 
         ReaderRecord* record;
         while (!TryTake(owner, out record)) AddChunk(owner);
@@ -66,6 +76,8 @@ internal static unsafe class ReaderRegistry
     [Trusted("reports a thread that died in a section, and that is the end of all promises about time; otherwise a raw section per record")]
     internal static void Search()
     {
+        // Not again by a handler that reads for the first time, inside a report of what is found here.
+        Volatile.Write(ref s_searchAt, int.MaxValue);
         for (ReaderChunk* chunk = Chunks; chunk != null; chunk = chunk->Next)
         {
             ReaderRecord* first = &chunk->First;

@@ -38,6 +38,22 @@ public class Determinism
     [Fact]
     public Task A_web_of_calls() => SameInAllWaysAsync(Checkout.Compile("Web", s_files.Select((f, i) => ($"/{i}.cs", f))), atLeast: 8);
 
+    /// <summary>A tangle of locks: which circles of it are reported, and by which places, depends on nothing but the program.</summary>
+    [Fact]
+    public Task A_tangle_of_locks() => SameInAllWaysAsync(
+        Checkout.Compile("Tangle", Enumerable.Range(0, 8).Select(i => ($"/{(i * 5) % 8}.cs", $$"""
+            partial class Tangle
+            {
+                private readonly object _l{{i}} = new(), _k{{i}} = new();
+                public void Next{{i}}() { lock (_l{{i}}) lock (_l{{(i + 1) % 8}}) { } }
+                public void Pair{{i}}() { lock (_l{{(i + 1) % 8}}) lock (_k{{i}}) Take{{(i + 3) % 8}}(); }
+                public void Jump{{i}}() { lock (_l{{i}}) Take{{(i + 3) % 8}}(); }
+                private void Take{{i}}() { lock (_l{{i}}) { } }
+                public void Ring{{i}}() { lock (_k{{i}}) lock (_k{{(i + 1) % 8}}) Take{{i}}(); }
+            }
+            """))),
+        atLeast: 4);
+
     [Fact]
     public async Task Random_programs()
     {

@@ -79,11 +79,16 @@ public class NotLocksByShape
         async Task M() { Wait(); await Task.Yield(); Close(); Thread.Sleep(1); }
         """);
 
-    [Fact]
-    public Task A_count_of_readers_whose_writer_waits_for_none() => Spec.Members("""
+    [Theory]
+    [InlineData("Interlocked.Increment(ref _readers);", "Interlocked.Decrement(ref _readers);")]
+    [InlineData("Interlocked.Add(ref _readers, 1);", "Interlocked.Add(ref _readers, -1);")]
+    [InlineData("Interlocked.Add(ref _readers, _n);", "Interlocked.Add(ref _readers, -_n);")]
+    [InlineData("int seen; do { seen = _readers; } while (Interlocked.CompareExchange(ref _readers, seen + 1, seen) != seen);", "Interlocked.Decrement(ref _readers);")]
+    [InlineData("int seen = _readers; while (Interlocked.CompareExchange(ref _readers, 1 + seen, seen) is var now && now != seen) seen = now;", "Interlocked.Decrement(ref _readers);")]
+    public Task A_count_of_readers_whose_writer_waits_for_none(string enter, string exit) => Spec.Members($$"""
         private int _readers;
-        void EnterRead() => Interlocked.Increment(ref _readers);
-        void ExitRead() => Interlocked.Decrement(ref _readers);
+        void EnterRead() { {{enter}} }
+        void ExitRead() { {{exit}} }
         void WaitForReaders() { while (Interlocked.CompareExchange(ref _readers, 1, 0) != 0) { } }
         void M() { EnterRead(); Thread.Sleep(1); ExitRead(); WaitForReaders(); Thread.Sleep(1); }
         """);

@@ -18,7 +18,7 @@ public sealed unsafe class EventTests() : PageAllocatorFixture(Small with { Page
     public void Pages_have_flags_in_both_notations_and_nothing_without_locks_is_an_event()
     {
         Free(Alloc(GfpFlags.Kernel));
-        Assert.Null(MemoryEvents.Log.ConstructionException);
+        Assert.Null(MemoryEvents.Log!.ConstructionException);
         using var listener = new Listener(EventKeywords.All);
         nint page = Alloc(GfpFlags.Kernel | GfpFlags.Zero);
         nint quiet = Alloc(GfpFlags.NoLocks);
@@ -148,7 +148,7 @@ public sealed unsafe class EventTests() : PageAllocatorFixture(Small with { Page
     {
         private int _events;
 
-        internal Scribbler() => EnableEvents(MemoryEvents.Log, EventLevel.Verbose, EventKeywords.All);
+        internal Scribbler() => EnableEvents(MemoryEvents.Log!, EventLevel.Verbose, EventKeywords.All);
 
         internal int Events => Volatile.Read(ref _events);
 
@@ -163,7 +163,7 @@ public sealed unsafe class EventTests() : PageAllocatorFixture(Small with { Page
 
     private sealed class Listener : EventListener
     {
-        internal Listener(EventKeywords keywords) => EnableEvents(MemoryEvents.Log, EventLevel.Verbose, keywords);
+        internal Listener(EventKeywords keywords) => EnableEvents(MemoryEvents.Log!, EventLevel.Verbose, keywords);
 
         internal ConcurrentQueue<string> Events { get; } = new();
 

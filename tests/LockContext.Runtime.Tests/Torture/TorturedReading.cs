@@ -119,7 +119,7 @@ internal sealed class OverlooksWriterSemaphore : ITortureReading
         while (Volatile.Read(ref _writer) != 0) Thread.Yield();
 
         // Off the processor for a moment, as a thread can be anywhere.
-        if ((_reads++ & 15) == 0) Thread.Sleep(0);
+        if ((++_reads & 15) == 0) Thread.Sleep((_reads & 127) == 0 ? 1 : 0);
         Interlocked.Increment(ref _readers);
         read();
         Interlocked.Decrement(ref _readers);

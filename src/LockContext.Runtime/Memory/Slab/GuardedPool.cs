@@ -94,7 +94,7 @@ internal sealed unsafe class GuardedPool
     internal bool TryFree(Extent* extent, void* item)
     {
         if (!TryTakeBack(extent, item)) return false;
-        MemoryEvents.Log.ObjectFreed(_caches[(int)(extent - _extents)], item);
+        MemoryEvents.Log?.ObjectFreed(_caches[(int)(extent - _extents)], item);
         Release(extent);
         return true;
     }
@@ -125,34 +125,55 @@ internal sealed unsafe class GuardedPool
 
     private void DrainParked()
     {
+        Exception? thrown = null;
         var extent = (Extent*)Interlocked.Exchange(ref _parked, 0);
         while (extent != null)
         {
             Extent* next = extent->Next;
-            Release(extent);
+            try
+            {
+                Release(extent);
+            }
+#pragma warning disable CA1031 // whoever is told of a mistake may throw anything; the others are put back all the same
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                thrown ??= exception;
+            }
+
             extent = next;
         }
+
+        if (thrown is not null) throw thrown;
     }
 
     private void Release(Extent* extent)
     {
         int place = (int)(extent - _extents);
         byte* page = PageOf(place);
+        try
+        {
+            CheckCanaries(extent, place, page);
+        }
+        finally
+        {
+            _histories[place] += $"\nFreed by:\n{Environment.StackTrace}";
+            SystemMemory.Protect(page, _page, accessible: false);
+            PutBack(place);
+        }
+    }
+
+    private void CheckCanaries(Extent* extent, int place, byte* page)
+    {
         int start = (int)(extent->Base - page);
         int end = start + (int)extent->Bytes;
         var all = new ReadOnlySpan<byte>(page, (int)_page);
         int bad = all[..start].IndexOfAnyExcept(Canary);
         if (bad < 0 && (bad = all[end..].IndexOfAnyExcept(Canary)) >= 0) bad += end;
-        if (bad >= 0)
-        {
-            string cache = _caches[place];
-            SlabReports.Tell(new SlabReport(SlabReportKind.RedZoneOverwritten, cache, (nint)extent->Base,
-                $"BUG {cache}: byte {bad - start} relative to the guarded object at 0x{(nint)extent->Base:x} of {extent->Bytes} bytes is 0x{page[bad]:x2}; somebody wrote past its {(bad < start ? "beginning" : "end")} while it was allocated.\n{Describe(extent)}"));
-        }
-
-        _histories[place] += $"\nFreed by:\n{Environment.StackTrace}";
-        SystemMemory.Protect(page, _page, accessible: false);
-        PutBack(place);
+        if (bad < 0) return;
+        string cache = _caches[place];
+        string message = $"BUG {cache}: byte {bad - start} relative to the guarded object at 0x{(nint)extent->Base:x} of {extent->Bytes} bytes is 0x{page[bad]:x2}; somebody wrote past its {(bad < start ? "beginning" : "end")} while it was allocated.\n{Describe(extent)}";
+        SlabReports.Tell(new SlabReport(SlabReportKind.RedZoneOverwritten, cache, (nint)extent->Base, message), mayThrow: true);
     }
 
     private void PutBack(int place)

@@ -141,7 +141,7 @@ internal sealed unsafe class KernelHeap : IDisposable
             return Fail();
         }
 
-        MemoryEvents.Log.ObjectAllocated(LargeName, block, size, flags);
+        MemoryEvents.Log?.ObjectAllocated(LargeName, block, size, flags);
         return block;
     }
 
@@ -167,8 +167,8 @@ internal sealed unsafe class KernelHeap : IDisposable
 
         // What is behind the last page belongs to nobody: running on into it is a fault instead of damage.
         byte* end = (byte*)(((nuint)memory + bytes + guard - 1) & ~(guard - 1));
-        SystemMemory.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
-        Extent* extent = MakeExtent(ExtentKind.Virtual, memory, bytes >> PageAllocator.PageShift, 0, size, flags);
+        bool isGuarded = SystemMemory.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
+        Extent* extent = isGuarded ? MakeExtent(ExtentKind.Virtual, memory, bytes >> PageAllocator.PageShift, 0, size, flags) : null;
         if (extent == null)
         {
             SystemMemory.Release(memory, bytes + guard);
@@ -176,7 +176,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         }
 
         Interlocked.Add(ref _virtualBytes, (long)bytes);
-        MemoryEvents.Log.ObjectAllocated(VirtualName, memory, size, flags);
+        MemoryEvents.Log?.ObjectAllocated(VirtualName, memory, size, flags);
         return memory;
     }
 
@@ -218,7 +218,7 @@ internal sealed unsafe class KernelHeap : IDisposable
         if (owner == 0) return TryFreeLargeNoLocks(extent, memory);
         SlabCache cache = Owners.Of(owner);
         if (cache.TryFreeNoLocks(extent, memory)) return true;
-        cache.CountRejected(memory);
+        cache.CountRejected(memory, mayThrow: false);
         return true;
     }
 
@@ -249,7 +249,9 @@ internal sealed unsafe class KernelHeap : IDisposable
         {
             Free(memory);
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+#pragma warning disable CA1031 // whoever is told of a mistake may throw anything; the others are freed all the same
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             refused ??= exception;
         }
@@ -264,7 +266,7 @@ internal sealed unsafe class KernelHeap : IDisposable
     {
         if (extent->Kind == (byte)ExtentKind.Guarded) return GuardedObjects.Pool!.TryFree(extent, memory);
         if (!TryTakeBack(extent, memory)) return false;
-        MemoryEvents.Log.ObjectFreed(extent->Kind == (byte)ExtentKind.Virtual ? VirtualName : LargeName, memory);
+        MemoryEvents.Log?.ObjectFreed(extent->Kind == (byte)ExtentKind.Virtual ? VirtualName : LargeName, memory);
         KernelHeap heap = Owners.Of(extent->Heap).Heap!;
         Interlocked.Increment(ref heap._largeFrees);
         PageMap.Clear(extent->Base, PagesOf(extent));

@@ -33,10 +33,26 @@ public static unsafe class KernelMemory
 
     private static class Shared
     {
-        internal static readonly KernelHeap Heap = new(PageAllocator.Shared, ConfiguredDebug());
+        internal static readonly KernelHeap Heap;
 
         // Known to the compiler, unlike a field of the heap.
-        internal static readonly nint SlotsBySize = Heap.SlotsBySize;
+        internal static readonly nint SlotsBySize;
+
+#pragma warning disable CA1810 // so that a listener which allocates when it is told of the instruments finds the heap
+        static Shared()
+#pragma warning restore CA1810
+        {
+            Telemetry.Hold();
+            try
+            {
+                Heap = new KernelHeap(PageAllocator.Shared, ConfiguredDebug());
+                SlotsBySize = Heap.SlotsBySize;
+            }
+            finally
+            {
+                Telemetry.Release();
+            }
+        }
 
         // "Poison, Track" and the like.
         [Trusted("the very first use reads the environment, and says so if there is nothing to be made of it")]

@@ -21,6 +21,7 @@ public sealed unsafe partial class SlabCache
     /// <exception cref="ArgumentException"><paramref name="flags"/> has unknown bits, has both <see cref="GfpFlags.Movable"/> and <see cref="GfpFlags.Reclaimable"/>, has <see cref="GfpFlags.NoFail"/>
     /// without <see cref="GfpFlags.DirectReclaim"/>, with <see cref="GfpFlags.NoRetry"/> or <see cref="GfpFlags.RetryMayFail"/>, or for objects above 8 KiB; or has <see cref="GfpFlags.Zero"/> where the cache has
     /// a constructor.</exception>
+    /// <exception cref="InvalidOperationException">Called by the cache's own <see cref="SlabCacheOptions.Constructor"/>, which would have to be run for it.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     [Allocates]
     public void* Alloc(GfpFlags flags)
@@ -103,7 +104,7 @@ public sealed unsafe partial class SlabCache
             Interlocked.Increment(ref _slowAllocations);
         }
 
-        return Deliver(entry, flags & ~(_constructor is null ? GfpFlags.None : GfpFlags.Zero));
+        return Deliver(entry, flags & ~(_constructor is null ? GfpFlags.None : GfpFlags.Zero), mayThrow: false);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -121,7 +122,7 @@ public sealed unsafe partial class SlabCache
             {
                 if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(guarded, (nuint)ObjectSize);
                 SlabTrace.Divert(_slots.Current);
-                MemoryEvents.Log.ObjectAllocated(Name, guarded, (nuint)ObjectSize, flags);
+                MemoryEvents.Log?.ObjectAllocated(Name, guarded, (nuint)ObjectSize, flags);
                 return guarded;
             }
         }
@@ -137,15 +138,15 @@ public sealed unsafe partial class SlabCache
         if (entry == 0) entry = TakeFromSlabs(slot, flags);
         SlabTrace.Divert(slot);
         if (entry == 0) return Fail(flags);
-        void* item = Deliver(entry, flags);
-        MemoryEvents.Log.ObjectAllocated(Name, item, (nuint)ObjectSize, flags);
+        void* item = Deliver(entry, flags, mayThrow: true);
+        MemoryEvents.Log?.ObjectAllocated(Name, item, (nuint)ObjectSize, flags);
         return item;
     }
 
     private void* Fail(GfpFlags flags)
     {
         Interlocked.Increment(ref _failures);
-        if ((flags & GfpFlags.NoWarn) == 0) MemoryEvents.Log.SlabFailed(Name, flags, ObjectSize);
+        if ((flags & GfpFlags.NoWarn) == 0) MemoryEvents.Log?.SlabFailed(Name, flags, ObjectSize);
         return null;
     }
 
@@ -193,13 +194,35 @@ public sealed unsafe partial class SlabCache
     }
 
     [RawAtomic]
-    private void* Deliver(nuint entry, GfpFlags flags)
+    private void* Deliver(nuint entry, GfpFlags flags, bool mayThrow)
     {
         Extent* extent = Magazine.ExtentOf(entry);
         byte* item = Extent.Object(extent, Magazine.IndexOf(entry));
-        _debugger?.OnAllocated(item);
+        if (_debugger is not null && !mayThrow) _debugger.OnAllocated(item, mayThrow: false);
+        else if (_debugger is not null) OnAllocated(entry, item);
         if ((flags & GfpFlags.Zero) != 0) NativeMemory.Clear(item, (nuint)_layout.ObjectSize);
         return item;
+    }
+
+    // Whoever is told of the mistake may throw; then nobody gets the object, and it goes back.
+    [RawAtomic]
+    [Trusted("debugging: it costs what its documentation says; the way back is that of an ordinary free, where an exception comes out")]
+    private void OnAllocated(nuint entry, byte* item)
+    {
+        bool told = false;
+        try
+        {
+            _debugger!.OnAllocated(item, mayThrow: true);
+            told = true;
+        }
+        finally
+        {
+            if (!told && Extent.TryTakeBackExactly(Extent.State(Magazine.ExtentOf(entry), Magazine.IndexOf(entry))))
+            {
+                _debugger!.MarkFree(item);
+                PutBackOne(entry);
+            }
+        }
     }
 
     /// <summary>Takes an object from slabs, and more of them into a magazine for the thread.</summary>
@@ -207,34 +230,43 @@ public sealed unsafe partial class SlabCache
     private nuint TakeFromSlabs(SlabSlot* slot, GfpFlags flags)
     {
         Magazine* magazine = slot->Main->Capacity != 0 ? TakeEmptyMagazine() : null;
-        bool collected = false;
-        nuint entry = 0;
-        while (true)
+        try
         {
-            entry = FillFromSlabs(magazine);
-            if (entry != 0) break;
+            return TakeFromSlabs(magazine, flags);
+        }
+        finally
+        {
+            // What a constructor throws must not take the magazine with it.
+            if (magazine != null) Install(slot, magazine);
+        }
+    }
+
+    private nuint TakeFromSlabs(Magazine* magazine, GfpFlags flags)
+    {
+        bool collected = false;
+        bool interrupted = false;
+        nuint entry;
+        while ((entry = FillFromSlabs(magazine)) == 0)
+        {
             if (TryAddSlab(flags)) continue;
 
             // Others may have what we need, and not need it.
-            if ((flags & GfpFlags.DirectReclaim) == 0) break;
+            if ((flags & GfpFlags.DirectReclaim) == 0) return 0;
             if (CollectMagazines() == 0 || collected)
             {
                 // Pages there are for those that must not fail; what is missing is address space for a table.
-                if ((flags & GfpFlags.NoFail) == 0) break;
-                Thread.Sleep(1);
+                if ((flags & GfpFlags.NoFail) == 0) return 0;
+                interrupted |= Interruption.TrySleep(1);
             }
 
             collected = true;
         }
 
-        if (entry != 0)
-        {
-            Interlocked.Increment(ref _refills);
-            Interlocked.Increment(ref _slowAllocations);
-            MemoryEvents.Log.Refilled(Name, flags);
-        }
-
-        if (magazine != null) Install(slot, magazine);
+        // Only what must not fail has slept.
+        if (interrupted) Interruption.Postpone();
+        Interlocked.Increment(ref _refills);
+        Interlocked.Increment(ref _slowAllocations);
+        MemoryEvents.Log?.Refilled(Name, flags);
         return entry;
     }
 

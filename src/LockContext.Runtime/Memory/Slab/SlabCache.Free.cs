@@ -36,7 +36,7 @@ public sealed unsafe partial class SlabCache
     {
         Extent* extent = PageMap.Find(item);
         if (extent != null && extent->Owner == _number && TryFreeNoLocks(extent, item)) return;
-        if (item != null && !TryFreeGuardedNoLocks(extent, item)) CountRejected(item);
+        if (item != null && !TryFreeGuardedNoLocks(extent, item)) CountRejected(item, mayThrow: false);
     }
 
     /// <summary>Frees many objects of this cache at once, for less than one by one.</summary>
@@ -50,28 +50,36 @@ public sealed unsafe partial class SlabCache
     public void FreeBulk(ReadOnlySpan<nint> items)
     {
         Lockdep.MightFree("SlabCache.FreeBulk");
-        nint refused = 0;
+        Exception? refused = null;
         while (!items.IsEmpty)
         {
             int freed = FreeRun(items);
             if (freed == 0)
             {
                 // The first needs more than a magazine, or is none of ours.
-                void* item = (void*)items[0];
-                Extent* extent = PageMap.Find(item);
-                if ((extent == null || extent->Owner != _number || !TryFree(extent, item)) && item != null && !TryFreeGuarded(extent, item))
-                {
-                    if (refused == 0) refused = (nint)item;
-                    else CountRejected(item);
-                }
-
+                FreeOneOfMany((void*)items[0], ref refused);
                 freed = 1;
             }
 
             items = items[freed..];
         }
 
-        if (refused != 0) ThrowRejected((void*)refused);
+        if (refused is not null) throw refused;
+    }
+
+    private void FreeOneOfMany(void* item, ref Exception? refused)
+    {
+        try
+        {
+            Extent* extent = PageMap.Find(item);
+            if ((extent == null || extent->Owner != _number || !TryFree(extent, item)) && item != null && !TryFreeGuarded(extent, item)) ThrowRejected(item);
+        }
+#pragma warning disable CA1031 // whoever is told of a mistake may throw anything; the others are freed all the same
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            refused ??= exception;
+        }
     }
 
     /// <summary>Frees an object of an extent of this cache.</summary>
@@ -115,7 +123,7 @@ public sealed unsafe partial class SlabCache
         uint index = Extent.IndexOf(extent, offset);
         if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count || !Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
 
-        _debugger?.OnFreed((byte*)item);
+        _debugger?.OnFreed((byte*)item, mayThrow: false);
         SlabSlot* slot = _slots.Current;
         nuint entry = Magazine.Entry(extent, index);
         bool put = false;
@@ -177,13 +185,19 @@ public sealed unsafe partial class SlabCache
         uint index = Extent.IndexOf(extent, offset);
         if ((nuint)index * extent->Stride != offset || index >= (uint)extent->Count || !Extent.TryTakeBackExactly(Extent.State(extent, index))) return false;
 
-        _debugger?.OnFreed(Extent.Object(extent, index));
+        try
+        {
+            _debugger?.OnFreed(Extent.Object(extent, index), mayThrow: true);
+        }
+        finally
+        {
+            // Before anybody can get it, or the next allocation of it might be told first.
+            MemoryEvents.Log?.ObjectFreed(Name, Extent.Object(extent, index));
+            SlabSlot* slot = SlotOfThisThread();
+            PutSlowly(slot, Magazine.Entry(extent, index));
+            SlabTrace.Divert(slot);
+        }
 
-        // Before anybody can get it, or the next allocation of it might be told first.
-        MemoryEvents.Log.ObjectFreed(Name, Extent.Object(extent, index));
-        SlabSlot* slot = SlotOfThisThread();
-        PutSlowly(slot, Magazine.Entry(extent, index));
-        SlabTrace.Divert(slot);
         return true;
     }
 
@@ -261,7 +275,7 @@ public sealed unsafe partial class SlabCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void ThrowRejected(void* item)
     {
-        CountRejected(item);
+        CountRejected(item, mayThrow: true);
         Extent* extent = PageMap.Find(item);
         if (IsGuarded(extent) && extent->Base == item) SlabMisuse.ThrowNotAllocated((nuint)item, "\n" + GuardedObjects.Pool!.Describe(extent));
         if (extent == null || extent->Owner != _number) SlabMisuse.ThrowForeign((nuint)item, Name);
@@ -282,9 +296,9 @@ public sealed unsafe partial class SlabCache
     }
 
     [RawAtomic]
-    internal void CountRejected(void* item)
+    internal void CountRejected(void* item, bool mayThrow)
     {
         Interlocked.Increment(ref _rejectedFrees);
-        _debugger?.OnRejected(item);
+        _debugger?.OnRejected(item, mayThrow);
     }
 }

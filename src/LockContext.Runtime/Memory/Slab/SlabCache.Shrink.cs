@@ -103,11 +103,14 @@ public sealed unsafe partial class SlabCache
     /// Comes last: no other call may be going on. From here on <see cref="Alloc"/> throws <see cref="ObjectDisposedException"/>, or returns <see langword="null"/> under <see cref="GfpFlags.NoLocks"/>. Objects that are
     /// still with users stay valid and may be freed; their slabs are given back when the last of their objects is.
     /// </remarks>
+    /// <exception cref="InvalidOperationException">Called by the cache's own constructor of objects; nothing has happened.</exception>
     [Sleepable]
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _closed, true)) return;
+        if (Construction.IsUnderWay(_number)) SlabMisuse.ThrowInsideConstructor(Name);
+        if (Volatile.Read(ref _closed)) return;
         _pages.Unregister(_shrinker);
+        if (Interlocked.Exchange(ref _closed, true)) return;
         CollectMagazines();
         ReleaseSlots();
         ReleaseEmptySlabs(keep: 0);

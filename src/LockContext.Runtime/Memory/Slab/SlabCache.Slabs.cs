@@ -7,8 +7,10 @@ namespace LockContext.Runtime;
 public sealed unsafe partial class SlabCache
 {
     /// <summary>Allocates a slab, outside of the lock, and adds it.</summary>
+    /// <exception cref="InvalidOperationException">The constructor of this cache is what asks for it.</exception>
     private bool TryAddSlab(GfpFlags flags)
     {
+        if (_constructor is not null && Construction.IsUnderWay(_number)) SlabMisuse.ThrowInsideConstructor(Name);
         byte* block = AllocBlock(flags & ~NotForPages, out int order);
         if (block == null) return false;
 
@@ -52,7 +54,7 @@ public sealed unsafe partial class SlabCache
         _lock.Enter();
         _lists.Add(slab);
         _lock.Exit();
-        MemoryEvents.Log.Grown(Name, flags, order);
+        MemoryEvents.Log?.Grown(Name, flags, order);
         return true;
     }
 
@@ -74,7 +76,16 @@ public sealed unsafe partial class SlabCache
     private void Construct(Extent* slab)
     {
         if (_constructor is null) return;
-        for (uint i = 0; i < (uint)slab->Count; i++) _constructor((nint)Extent.Object(slab, i));
+        Construction here = default;
+        Construction.Begin(&here, _number);
+        try
+        {
+            for (uint i = 0; i < (uint)slab->Count; i++) _constructor((nint)Extent.Object(slab, i));
+        }
+        finally
+        {
+            Construction.End(&here);
+        }
     }
 
     /// <summary>A header or magazine from a pool, which grows if need be. Called without the lock.</summary>
@@ -238,7 +249,7 @@ public sealed unsafe partial class SlabCache
             chain = slab->Next;
             Interlocked.Add(ref _releasedPages, 1 << slab->Order);
             _pages.FreePages(slab->Base - _layout.RedZone, slab->Order);
-            MemoryEvents.Log.Shrunk(Name, slab->Order);
+            MemoryEvents.Log?.Shrunk(Name, slab->Order);
             GiveBlock(ref _headers, slab);
         }
 

@@ -114,9 +114,9 @@ public sealed unsafe partial class SlabCache : IDisposable
         _magazines = new NativePool(_pages, SlabLayout.RoundUp(Magazine.HeaderBytes + _magazineCapacity * sizeof(FreeObject), 64), highestOrder: 1);
         _slots.Initialise();
         _number = Owners.Add(this);
-        SlabMeter.Publish();
         _shrinker = new SlabShrinker(this);
         _pages.Register(_shrinker);
+        Telemetry.Publish(Telemetry.Parts.Slabs);
     }
 
     /// <summary>What statistics and reports call it.</summary>

@@ -22,6 +22,8 @@ public sealed record SlabCacheOptions
     /// <summary>
     /// Runs once for each object when its slab is made, with its address. The contents then stay through frees: whoever frees an object leaves it as the constructor did, and the next user
     /// finds it so. Called by the allocating thread, outside of all locks; what it throws comes out of <see cref="SlabCache.Alloc"/>, and the slab is given back.
+    /// It may allocate from elsewhere, from caches with a constructor too. From its own cache it gets what others have freed meanwhile; where that would take another slab, and the constructor once more, the allocation throws
+    /// <see cref="InvalidOperationException"/>, as does <see cref="SlabCache.Dispose"/>. An object that is being constructed cannot be freed: it is foreign.
     /// </summary>
     public Action<nint>? Constructor { get; init; }
 

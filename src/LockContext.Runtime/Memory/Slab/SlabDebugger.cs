@@ -33,19 +33,19 @@ internal sealed unsafe class SlabDebugger(SlabCache cache, SlabLayout layout, Sl
     /// <summary>An object is about to be handed out.</summary>
     [RawAtomic]
     [Trusted("debugging: it costs what its documentation says, and waits for nobody who could wait for the caller")]
-    internal void OnAllocated(byte* item)
+    internal void OnAllocated(byte* item, bool mayThrow)
     {
         if (_poisons)
         {
             int bad = FirstBadPoison(item);
             if (bad >= 0)
-                Report(SlabReportKind.PoisonOverwritten, (nint)item, $"Poison overwritten: byte {bad} of the object at 0x{(nint)item:x} is 0x{item[bad]:x2} instead of 0x{Expected(bad):x2}; somebody wrote to it after it had been freed.");
+                Report(SlabReportKind.PoisonOverwritten, (nint)item, $"Poison overwritten: byte {bad} of the object at 0x{(nint)item:x} is 0x{item[bad]:x2} instead of 0x{Expected(bad):x2}; somebody wrote to it after it had been freed.", mayThrow);
             Body(item).Fill(NewPoison);
         }
 
         if (_redZones)
         {
-            CheckRedZones(item, RedInactive, "while it was free");
+            CheckRedZones(item, RedInactive, "while it was free", mayThrow);
             Left(item).Fill(RedActive);
             Right(item).Fill(RedActive);
         }
@@ -56,17 +56,23 @@ internal sealed unsafe class SlabDebugger(SlabCache cache, SlabLayout layout, Sl
     /// <summary>An object has been taken back.</summary>
     [RawAtomic]
     [Trusted("debugging: it costs what its documentation says, and waits for nobody who could wait for the caller")]
-    internal void OnFreed(byte* item)
+    internal void OnFreed(byte* item, bool mayThrow)
     {
-        if (_redZones) CheckRedZones(item, RedActive, "while it was allocated");
-        if (_tracks is not null && _tracks.TryGetValue((nint)item, out Track? track)) _tracks[(nint)item] = track with { Freed = Stack() };
-        MarkFree(item);
+        try
+        {
+            if (_redZones) CheckRedZones(item, RedActive, "while it was allocated", mayThrow);
+        }
+        finally
+        {
+            if (_tracks is not null && _tracks.TryGetValue((nint)item, out Track? track)) _tracks[(nint)item] = track with { Freed = Stack() };
+            MarkFree(item);
+        }
     }
 
     /// <summary>A free has been refused.</summary>
     [RawAtomic]
     [Trusted("debugging: it costs what its documentation says, and waits for nobody who could wait for the caller")]
-    internal void OnRejected(void* item)
+    internal void OnRejected(void* item, bool mayThrow)
     {
         Extent* extent = PageMap.Find(item);
         SlabCache? owner = extent == null || extent->Owner == 0 ? null : Owners.Of(extent->Owner);
@@ -75,7 +81,7 @@ internal sealed unsafe class SlabDebugger(SlabCache cache, SlabLayout layout, Sl
             : owner is not null && owner != cache ? $"0x{(nint)item:x} is freed to the cache '{cache.Name}', but is of the cache '{owner.Name}'."
             : $"0x{(nint)item:x} is freed to the cache '{cache.Name}', but no object starts there.";
         if (owner is not null && owner != cache) what += owner.DescribeTracks(item);
-        Report(ours ? SlabReportKind.DoubleFree : SlabReportKind.WrongFree, (nint)item, what + (_tracks is null ? "" : $"\nFreed now:\n{Stack()}"));
+        Report(ours ? SlabReportKind.DoubleFree : SlabReportKind.WrongFree, (nint)item, what + (_tracks is null ? "" : $"\nFreed now:\n{Stack()}"), mayThrow);
     }
 
     /// <summary>The stacks of an object, or nothing.</summary>
@@ -95,7 +101,8 @@ internal sealed unsafe class SlabDebugger(SlabCache cache, SlabLayout layout, Sl
         return text.ToString();
     }
 
-    private void MarkFree(byte* item)
+    /// <summary>Makes an object look free.</summary>
+    internal void MarkFree(byte* item)
     {
         if (_poisons)
         {
@@ -108,18 +115,18 @@ internal sealed unsafe class SlabDebugger(SlabCache cache, SlabLayout layout, Sl
         Right(item).Fill(RedInactive);
     }
 
-    private void CheckRedZones(byte* item, byte expected, string when)
+    private void CheckRedZones(byte* item, byte expected, string when, bool mayThrow)
     {
         int bad = Left(item).IndexOfAnyExcept(expected);
         if (bad >= 0) bad -= layout.RedZone;
         else if ((bad = Right(item).IndexOfAnyExcept(expected)) >= 0) bad += layout.ObjectSize;
         else return;
-        Report(SlabReportKind.RedZoneOverwritten, (nint)item, $"Red zone overwritten: byte {bad} relative to the object at 0x{(nint)item:x} of {layout.ObjectSize} bytes is 0x{item[bad]:x2} instead of 0x{expected:x2}; somebody wrote past its {(bad < 0 ? "beginning" : "end")} {when}.");
+        Report(SlabReportKind.RedZoneOverwritten, (nint)item, $"Red zone overwritten: byte {bad} relative to the object at 0x{(nint)item:x} of {layout.ObjectSize} bytes is 0x{item[bad]:x2} instead of 0x{expected:x2}; somebody wrote past its {(bad < 0 ? "beginning" : "end")} {when}.", mayThrow);
     }
 
     // The memory is put right by whoever calls: one mistake, one report.
-    private void Report(SlabReportKind kind, nint item, string what)
-        => SlabReports.Tell(new SlabReport(kind, cache.Name, item, $"BUG {cache.Name}: {what}{Describe(item)}"));
+    private void Report(SlabReportKind kind, nint item, string what, bool mayThrow)
+        => SlabReports.Tell(new SlabReport(kind, cache.Name, item, $"BUG {cache.Name}: {what}{Describe(item)}"), mayThrow);
 
     private int FirstBadPoison(byte* item)
     {

@@ -10,30 +10,31 @@ internal static class SlabMeter
 {
     internal const string Name = "LockContext.Runtime.Slabs";
 
-    private static readonly Meter s_meter = Create();
+    private static readonly Meter s_meter = new(Name);
 
-    /// <summary>Has the instruments made, so that a listener finds them before anything has happened.</summary>
-    internal static void Publish() => GC.KeepAlive(s_meter);
-
-    private static Meter Create()
+    internal static void Publish()
     {
-        var meter = new Meter(Name);
-        meter.CreateObservableGauge("lockcontext.slab.slabs", () => Each(static now => now.Slabs), "{slab}", "Slabs.");
-        meter.CreateObservableGauge("lockcontext.slab.pages", () => Each(static now => now.Pages), "{page}", "Pages that the slabs consist of.");
-        meter.CreateObservableGauge("lockcontext.slab.objects", () => Each(static now => now.Objects), "{object}", "Objects that the slabs have room for.");
-        meter.CreateObservableGauge("lockcontext.slab.allocated", () => Each(static now => now.AllocatedObjects), "{object}", "Objects with users.");
-        meter.CreateObservableGauge("lockcontext.slab.cached", () => Each(static now => now.CachedObjects), "{object}", "Free objects in magazines.");
-        meter.CreateObservableGauge("lockcontext.slab.metadata", () => Each(static now => now.MetadataBytes), "By", "Headers, states, magazines and slots.");
-        meter.CreateObservableCounter("lockcontext.slab.allocations", () => Each(static now => now.Allocations), "{object}", "Allocations that succeeded.");
-        meter.CreateObservableCounter("lockcontext.slab.frees", () => Each(static now => now.Frees), "{object}", "Frees accepted.");
-        meter.CreateObservableCounter("lockcontext.slab.magazine_hits", () => Each(static now => now.MagazineHits), "{object}", "Allocations served by a magazine.");
-        meter.CreateObservableCounter("lockcontext.slab.refills", () => Each(static now => now.Refills), "{refill}", "Allocations that went to the slabs.");
-        meter.CreateObservableCounter("lockcontext.slab.remote_frees", () => Each(static now => now.RemoteFrees), "{object}", "Frees without locks that found no room in a magazine.");
-        meter.CreateObservableCounter("lockcontext.slab.no_locks_failures", () => Each(static now => now.NoLocksFailures), "{failure}", "Allocations without locks that found nothing.");
-        meter.CreateObservableCounter("lockcontext.slab.failures", () => Each(static now => now.Failures), "{failure}", "Allocations that returned null.");
-        meter.CreateObservableCounter("lockcontext.slab.rejected_frees", () => Each(static now => now.RejectedFrees), "{object}", "Frees refused.");
-        return meter;
+        Gauge("lockcontext.slab.slabs", static now => now.Slabs, "{slab}", "Slabs.");
+        Gauge("lockcontext.slab.pages", static now => now.Pages, "{page}", "Pages that the slabs consist of.");
+        Gauge("lockcontext.slab.objects", static now => now.Objects, "{object}", "Objects that the slabs have room for.");
+        Gauge("lockcontext.slab.allocated", static now => now.AllocatedObjects, "{object}", "Objects with users.");
+        Gauge("lockcontext.slab.cached", static now => now.CachedObjects, "{object}", "Free objects in magazines.");
+        Gauge("lockcontext.slab.metadata", static now => now.MetadataBytes, "By", "Headers, states, magazines and slots.");
+        Counter("lockcontext.slab.allocations", static now => now.Allocations, "{object}", "Allocations that succeeded.");
+        Counter("lockcontext.slab.frees", static now => now.Frees, "{object}", "Frees accepted.");
+        Counter("lockcontext.slab.magazine_hits", static now => now.MagazineHits, "{object}", "Allocations served by a magazine.");
+        Counter("lockcontext.slab.refills", static now => now.Refills, "{refill}", "Allocations that went to the slabs.");
+        Counter("lockcontext.slab.remote_frees", static now => now.RemoteFrees, "{object}", "Frees without locks that found no room in a magazine.");
+        Counter("lockcontext.slab.no_locks_failures", static now => now.NoLocksFailures, "{failure}", "Allocations without locks that found nothing.");
+        Counter("lockcontext.slab.failures", static now => now.Failures, "{failure}", "Allocations that returned null.");
+        Counter("lockcontext.slab.rejected_frees", static now => now.RejectedFrees, "{object}", "Frees refused.");
     }
+
+    private static void Gauge(string name, Func<SlabCacheStatistics, long> value, string unit, string description)
+        => Telemetry.Tell(() => s_meter.CreateObservableGauge(name, () => Each(value), unit, description));
+
+    private static void Counter(string name, Func<SlabCacheStatistics, long> value, string unit, string description)
+        => Telemetry.Tell(() => s_meter.CreateObservableCounter(name, () => Each(value), unit, description));
 
     // One measurement for each name: caches that share one are added up.
     private static IEnumerable<Measurement<long>> Each(Func<SlabCacheStatistics, long> value)

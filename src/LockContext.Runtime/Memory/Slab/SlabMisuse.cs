@@ -18,6 +18,10 @@ internal static class SlabMisuse
     internal static void ThrowNotAllocated(nuint item, string history)
         => throw new InvalidOperationException($"0x{item:x} is not allocated: it was freed before.{history}");
 
+    [DoesNotReturn]
+    internal static void ThrowInsideConstructor(string cache)
+        => throw new InvalidOperationException($"The constructor of the cache '{cache}' allocates from that cache, or disposes it. Making its objects takes the constructor, and so on without end.");
+
     internal static void ThrowIfUnfit(GfpFlags flags, int leastOrder, bool hasConstructor)
     {
         if ((flags & GfpFlags.NoFail) != 0 && leastOrder > 1)

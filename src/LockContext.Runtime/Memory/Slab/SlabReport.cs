@@ -32,18 +32,44 @@ public static class SlabReports
     private static Action<SlabReport>? s_handler;
     private static long s_count;
 
+    [ThreadStatic]
+    private static bool t_isTelling;
+
     /// <summary>How many reports there have been.</summary>
     public static long Count => Volatile.Read(ref s_count);
 
     /// <summary>Sets what is called with each report, on the thread that made the mistake visible. Without a handler the text goes to the error stream.</summary>
-    /// <remarks>The handler may be called in any context that frees memory: it should note the report and return. What it throws comes out of the call that found the mistake.</remarks>
+    /// <remarks>
+    /// The handler may be called in any context that frees memory: it should note the report and return. What it throws comes out of the call that found the mistake, after everything has been put in its place: an object
+    /// that was to be freed is free, and one that was to be allocated is not. Calls without locks never throw; there it goes to the error stream. So do reports of mistakes that the handler itself makes: it is not called inside itself.
+    /// </remarks>
     /// <param name="handler">The handler, or <see langword="null"/> for none.</param>
     public static void SetHandler(Action<SlabReport>? handler) => Volatile.Write(ref s_handler, handler);
 
-    internal static void Tell(SlabReport report)
+    /// <summary>Tells the handler, or the error stream.</summary>
+    /// <param name="report">What.</param>
+    /// <param name="mayThrow">Whether what the handler throws may come out.</param>
+    internal static void Tell(SlabReport report, bool mayThrow)
     {
         Interlocked.Increment(ref s_count);
-        if (Volatile.Read(ref s_handler) is { } handler) handler(report);
-        else Console.Error.WriteLine(report.Message);
+        if (Volatile.Read(ref s_handler) is not { } handler || t_isTelling)
+        {
+            Console.Error.WriteLine(report.Message);
+            return;
+        }
+
+        t_isTelling = true;
+        try
+        {
+            handler(report);
+        }
+        catch (Exception exception) when (!mayThrow)
+        {
+            Console.Error.WriteLine($"{report.Message}\nAnd the handler of this report threw {exception}");
+        }
+        finally
+        {
+            t_isTelling = false;
+        }
     }
 }

@@ -362,7 +362,9 @@ internal sealed unsafe class DeferredFree
         {
             KernelMemory.FreeBulk(FreeBlock.Pointers(block));
         }
-        catch (Exception refused) when (refused is InvalidOperationException or ArgumentException)
+#pragma warning disable CA1031 // a handler of SlabReports may throw anything, and others' frees are to be done
+        catch (Exception refused)
+#pragma warning restore CA1031
         {
             // All others have been freed.
             Interlocked.Increment(ref _refused);
@@ -444,7 +446,9 @@ internal sealed unsafe class DeferredFree
         {
             KernelMemory.Free(pointer);
         }
-        catch (Exception refused) when (refused is InvalidOperationException or ArgumentException)
+#pragma warning disable CA1031 // a handler of SlabReports may throw anything, and others' frees are to be done
+        catch (Exception refused)
+#pragma warning restore CA1031
         {
             Interlocked.Increment(ref _refused);
             RcuReports.Report(RcuReportKind.FreeRefused, "An object that was to be freed after a grace period is not allocated, or none of ours.", refused);

@@ -28,13 +28,28 @@ public class Silences
     [InlineData("""[RequiresLock("_c")] void M() { lock (_a) lock (_b2) { } } [RequiresLock("_c")] void N() { lock (_b2) lock (_a) { } }""")]
     public Task Under_a_gate_that_both_hold(string members) => Spec.Members(Fields + members);
 
+    /// <summary>Two ways under one gate never meet, and a circle needs all of its ways at the same moment.</summary>
+    [Theory]
+    [InlineData("void M() { lock (_n2) lock (_a) lock (_b2) { } } void N() { lock (_n2) lock (_b2) lock (_c) { } } void O() { lock (_c) lock (_a) { } }")]
+    [InlineData("void M() { lock (_a) lock (_b2) { } } void N() { lock (_n2) lock (_b2) lock (_c) { } } void O() { lock (_n2) lock (_c) lock (_a) { } }")]
+    public Task Under_a_gate_that_two_of_three_hold(string members) => Spec.Members(Fields + "readonly object _n2 = new();\n" + members);
+
+    /// <summary>Types that only their file knows may have the name of others.</summary>
+    [Fact]
+    public Task Of_types_of_one_name()
+    {
+        const string File = "file class Own { public readonly object A = new(), B = new(); public void M() { lock (FIRST) lock (SECOND) { } } }";
+        return Spec.Files(File.Replace("FIRST", "A").Replace("SECOND", "B"), File.Replace("FIRST", "B").Replace("SECOND", "A")).RunAsync();
+    }
+
     [Theory]
     [InlineData("void M(Node x, Node y) { lock (x.Gate) lock (y.Gate) { } } void N(Node x, Node y) { lock (y.Gate) lock (x.Gate) { } }")]
     [InlineData("object[] _locks = new object[3]; void M(int i, int j) { lock (_locks[i]) lock (_locks[j]) { } } void N(int i, int j) { lock (_locks[j]) lock (_locks[i]) { } }")]
     [InlineData("void M(object x, object y) { lock (x) lock (y) { } } void N(object x, object y) { lock (y) lock (x) { } }")]
     [InlineData("void M(List<int> x) { lock (x) lock (_a) { } } void N(List<int> y) { lock (_a) lock (y) { } }")]
+    [InlineData("void M(Node x) { lock (x.Gate) lock (x.Next!.Gate) lock (_a) { } } void N(Node x) { lock (x.Next!.Gate) lock (x.Gate) { } }")]
     [InlineData("void M(Node x) { lock (x) lock (this) { } } Node _node = new(); void N() { lock (_node) { lock (_node) { } } }")]
-    public Task Locks_of_one_class_or_of_none(string members) => Spec.Members(Fields + members + " class Node { public readonly object Gate = new(); }");
+    public Task Locks_of_one_class_or_of_none(string members) => Spec.Members(Fields + members + " class Node { public readonly object Gate = new(); public Node? Next; }");
 
     [Theory]
     [InlineData("C() { lock (_b2) lock (_a) { } } void M() { lock (_a) lock (_b2) { } }")]

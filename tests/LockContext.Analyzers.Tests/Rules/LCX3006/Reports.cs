@@ -63,6 +63,43 @@ public class Reports
         Assert.Contains(reported, d => d.Id == "LCX1002");
     }
 
+    /// <summary>What was left out is missing in whoever calls the callee, too.</summary>
+    [Fact]
+    public async Task A_callee_of_a_callee_that_takes_three_hundred_locks()
+    {
+        var (fields, body) = Locks(300);
+        Diagnostic[] reported = await Report($"{fields} void Big() {{ {body} Thread.Sleep(1); }} void Middle() => Big(); void M() {{ bool t = false; _l.Enter(ref t); Middle(); _l.Exit(); }}");
+        Assert.Contains(reported, d => d.Id == "LCX3006" && d.GetMessage().Contains("'M'", System.StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Big();", "void Big() { BODY _o0 = new object(); }")]
+    [InlineData("Middle();", "void Middle() => Big(); void Big() { BODY _o0 = new object(); }")]
+    [InlineData("Middle();", "void Middle() => new Heavy(); sealed class Heavy { private readonly object _own = Big(); static object Big() { BODY return new object(); } }")]
+    [InlineData("foreach (var x in Big()) _n++;", "IEnumerable<int> Big() { BODY _o0 = new object(); yield return 1; }")]
+    public async Task Managed_allocation_behind_a_hundred_and_fifty_locks(string call, string members)
+    {
+        var (fields, body) = Locks(150);
+        Diagnostic[] reported = await Report($"{fields} {members.Replace("BODY", body, System.StringComparison.Ordinal)} [NoReclaim] void M() {{ {call} }}");
+        Assert.Contains(reported, d => d.Id == "LCX3006" && d.GetMessage().Contains("'M'", System.StringComparison.Ordinal));
+    }
+
+    /// <summary>Nobody asks for managed allocations under a raw lock, so none are missing.</summary>
+    [Fact]
+    public async Task But_only_where_somebody_asks()
+    {
+        var (fields, body) = Locks(150);
+        Diagnostic[] reported = await Report($"{fields} void Big() {{ {body} _o0 = new object(); }} void M() {{ bool t = false; _l.Enter(ref t); Big(); _l.Exit(); }}");
+        Assert.DoesNotContain(reported, d => d.Id == "LCX3006");
+        (fields, body) = Locks(300);
+        reported = await Report($"{fields} void Big() {{ {body} _lock.Enter(); }} void M() {{ Big(); _lock.Exit(); }}");
+        Assert.DoesNotContain(reported, d => d.Id == "LCX3006");
+    }
+
+    private static (string Fields, string Body) Locks(int count) => (
+        string.Concat(Enumerable.Range(0, count).Select(i => $"private static object _o{i} = \"\";\n")),
+        string.Concat(Enumerable.Range(0, count).Select(i => $"lock (_o{i}) ; \n")));
+
     // Without nullable analysis, for which the compiler itself needs more stack than a thread of the pool has.
     private static async Task<Diagnostic[]> Report(string members) =>
         [.. (await Spec.Files("#nullable disable\n" + Spec.InClass(members)).GetAnalyzerDiagnosticsAsync()).Where(d => d.Id.StartsWith("LCX", System.StringComparison.Ordinal))];

@@ -14,6 +14,7 @@ public class Silences
     [InlineData("Rcu.Synchronize(); Reuse(p); PageAllocator.Shared.FreePages(p, 0);")]
     [InlineData("Rcu.Synchronize(); if (_b) PageAllocator.Shared.FreePages(p, 0);")]
     [InlineData("try { Rcu.Synchronize(); } finally { PageAllocator.Shared.FreePages(p, 0); }")]
+    [InlineData("Rcu.Barrier(); PageAllocator.Shared.FreePages(p, 0);")]
     [InlineData("Thread.Sleep(1); System.Runtime.InteropServices.NativeMemory.Free(p);")]
     public Task Code(string statements) => RuntimeSource.Members($$"""
         void M(void* p, RcuHead* head) { {{statements}} }
