@@ -31,10 +31,10 @@ public sealed class AgreementTests
     private static int FirstSeed => Setting("LOCKCONTEXT_AGREEMENT_SEED", 1);
 
     [Fact]
-    public Task On_contexts_and_releases() => AssertAgree(Agreement.Program.Mixed, s_contexts);
+    public Task On_contexts_and_releases() => AssertAgree(Agreement.Program.Mixed, s_contexts, CompareStatements);
 
     [Fact]
-    public Task On_orders() => AssertAgree(Agreement.Program.Orders, ["LCX2005"]);
+    public Task On_orders() => AssertAgree(Agreement.Program.Orders, ["LCX2005"], CompareOrders);
 
     // A sample in which each id is found at least once, or agreement says little.
     [Fact]
@@ -50,14 +50,17 @@ public sealed class AgreementTests
         Assert.Equal(s_contexts.Append("LCX2005").Order(), found.Order());
     }
 
-    private static async Task AssertAgree(Func<int, Program> make, string[] ids)
+    /// <summary>What the analyzer has said: the id, where it stands, and all places that it names, itself among them.</summary>
+    private sealed record Said(string Id, (int Body, int Statement) At, ImmutableArray<(int Body, int Statement)> Places);
+
+    private static async Task AssertAgree(Func<int, Program> make, string[] ids, Func<Program, Said[], string[], string> compare)
     {
-        string said = await Disagreement(make, ids);
+        string said = await Disagreement(make, ids, compare);
         Assert.True(said.Length == 0, said);
     }
 
     /// <summary>The first disagreement, or nothing.</summary>
-    private static async Task<string> Disagreement(Func<int, Program> make, string[] ids)
+    private static async Task<string> Disagreement(Func<int, Program> make, string[] ids, Func<Program, Said[], string[], string> compare)
     {
         for (int first = FirstSeed; first < FirstSeed + Programs; first += Batch)
         {
@@ -66,21 +69,24 @@ public sealed class AgreementTests
             var text = new StringBuilder(Agreement.Program.Declarations).Append('\n');
             int line = text.ToString().Count(c => c == '\n');
             foreach (Program program in programs) program.Print(text, ref line, places);
-            ILookup<(Program, int, int), string> analyzed = (await Analyze(text.ToString()))
+            ILookup<Program, Said> analyzed = (await Analyze(text.ToString()))
                 .Where(diagnostic => ids.Contains(diagnostic.Id))
-                .ToLookup(diagnostic => places[diagnostic.Location.GetLineSpan().StartLinePosition.Line], diagnostic => diagnostic.Id);
+                .ToLookup(diagnostic => places[LineOf(diagnostic.Location)].Program, diagnostic => new Said(diagnostic.Id, StatementAt(diagnostic.Location),
+                    [.. diagnostic.AdditionalLocations.Prepend(diagnostic.Location).Where(location => places.ContainsKey(LineOf(location))).Select(StatementAt)]));
             foreach (Program program in programs)
             {
-                string said = Compare(program, analyzed, ids);
+                string said = compare(program, [.. analyzed[program]], ids);
                 if (said.Length > 0) return said;
             }
+
+            (int Body, int Statement) StatementAt(Location location) => (places[LineOf(location)].Body, places[LineOf(location)].Statement);
         }
 
         return "";
     }
 
     // Of several things that are wrong with one statement the analyzer says the worst, and the same of the same cause in the same member once.
-    private static string Compare(Program program, ILookup<(Program, int, int), string> analyzed, string[] ids)
+    private static string CompareStatements(Program program, Said[] analyzed, string[] ids)
     {
         Dictionary<(int, int), string[]> validated = Validator.Run(program);
         for (int b = 0; b < program.Bodies.Count; b++)
@@ -88,8 +94,8 @@ public sealed class AgreementTests
             var said = new HashSet<(Statement, string)>();
             for (int s = 0; s < program.Bodies[b].Statements.Count; s++)
             {
-                string[] left = [.. analyzed[(program, b, s)].Distinct()];
-                string[] right = validated.TryGetValue((b, s), out string[]? found) ? [.. found.Where(ids.Contains)] : [];
+                string[] left = [.. analyzed.Where(a => a.At == (b, s)).Select(a => a.Id).Distinct()];
+                string[] right = Found(validated, (b, s), ids);
                 Statement statement = program.Bodies[b].Statements[s];
                 bool repeated = left.Length == 0 && right.Any(id => said.Contains((statement, id)));
                 bool agree = left.All(right.Contains) && (left.Length > 0 == right.Length > 0 || repeated);
@@ -100,6 +106,38 @@ public sealed class AgreementTests
 
         return "";
     }
+
+    // The validator reports every order that closes a circle when it first happens. The analyzer sees all of them at once, and says nothing of a circle that has an order in common with one that it
+    // reports: it agrees if it reports nothing that the validator does not, and if nothing goes round in a circle any more once the orders that it names are taken out.
+    private static string CompareOrders(Program program, Said[] analyzed, string[] ids)
+    {
+        Dictionary<(int Body, int Statement), string[]> validated = Validator.Run(program);
+        foreach (Said said in analyzed)
+        {
+            if (Found(validated, said.At, ids).Length == 0) return Describe(program, said.At.Body, said.At.Statement, [said.Id], []);
+        }
+
+        var named = analyzed.SelectMany(said => said.Places).Select(place => OrderOf(program.Bodies[place.Body])).ToHashSet();
+        var left = program.Bodies.Where(body => body.Statements[1].Verb == Verb.Enter).Select(OrderOf).Where(order => !named.Contains(order)).ToHashSet();
+        while (left.RemoveWhere(order => !left.Any(next => next.Outer == order.Inner)) > 0)
+        {
+            // Whatever leads to a lock under which none is taken leads nowhere.
+        }
+
+        foreach (var ((body, statement), found) in validated)
+        {
+            if (found.Any(ids.Contains) && (analyzed.Length == 0 || left.Contains(OrderOf(program.Bodies[body])))) return Describe(program, body, statement, [], found);
+        }
+
+        return left.Count == 0 ? "" : Describe(program, 0, 1, [], ["a circle that nobody has reported"]);
+    }
+
+    private static int LineOf(Location location) => location.GetLineSpan().StartLinePosition.Line;
+
+    private static (int Outer, int Inner) OrderOf(Body body) => (body.Statements[0].Lock, body.Statements[1].Lock);
+
+    private static string[] Found(Dictionary<(int, int), string[]> validated, (int, int) at, string[] ids) =>
+        validated.TryGetValue(at, out string[]? found) ? [.. found.Where(ids.Contains)] : [];
 
     private static string Describe(Program program, int body, int statement, string[] left, string[] right)
     {
