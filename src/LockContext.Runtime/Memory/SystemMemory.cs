@@ -7,8 +7,8 @@ namespace LockContext.Runtime;
 /// <summary>Address space from the operating system: reserved and provided at once or in two steps, given back whole, or a piece at a time while the addresses stay ours.</summary>
 /// <remarks>
 /// <para>Linux: a private mapping, without access until <c>mprotect</c>, emptied by <c>MADV_DONTNEED</c>. Windows: <c>VirtualAlloc</c> in its two steps, and
-/// <c>DiscardVirtualMemory</c>. In both, a page that was discarded may be used again without asking, and is then provided anew.</para>
-/// <para>Other systems (macOS) have the same calls as Linux with another value for one flag.</para>
+/// <c>DiscardVirtualMemory</c>. In both, a page that was discarded may be used again without asking, and is then provided anew: as zeros by Linux, with undefined contents by Windows, so nobody may rely on them.</para>
+/// <para>Other systems (macOS) have the same calls as Linux with another value for one flag; Android is Linux in that.</para>
 /// <para>System calls that wait for no thread of this process by any lock of ours. They take the kernel's own lock of the address space, as every page fault does, and are therefore not called
 /// from no-locks paths. Fails with <see langword="null"/> or <see langword="false"/>, and an exception in <see cref="Reserve"/> only, which constructors call.</para>
 /// </remarks>
@@ -74,7 +74,7 @@ internal static unsafe partial class SystemMemory
 
     private static void* MapPages(nuint bytes, int protection, int flags)
     {
-        int all = MapPrivate | (OperatingSystem.IsLinux() ? MapAnonymousLinux | flags : MapAnonymousElsewhere);
+        int all = MapPrivate | (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? MapAnonymousLinux | flags : MapAnonymousElsewhere);
         void* mapping = MMap(null, bytes, protection, all, -1, 0);
         return mapping == (void*)-1 ? null : mapping;
     }

@@ -162,7 +162,7 @@ public static unsafe partial class Rcu
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void EnterNested(ReaderRecord* reader, ulong word)
     {
-        if ((word & ReaderRecord.SectionMask) == ReaderRecord.SectionMask) RcuMisuse.ThrowTooDeep();
+        if ((word & ReaderRecord.SectionMask) == ReaderRecord.MostSections) RcuMisuse.ThrowTooDeep();
 
         // The number stays that of the outermost section. No order needed: for a grace period, one section open or two is the same.
         reader->Word = word + ReaderRecord.OneSection;

@@ -13,7 +13,7 @@ internal static class RcuMisuse
 
     [DoesNotReturn]
     internal static void ThrowTooDeep()
-        => throw new InvalidOperationException($"More than {ReaderRecord.SectionMask} read sections are open inside each other.");
+        => throw new InvalidOperationException($"More than {ReaderRecord.MostSections} read sections are open inside each other.");
 
     /// <summary>A wait for readers, by a reader or by the thread that runs callbacks, would be a wait for itself.</summary>
     internal static void ThrowIfWaitingForItself(string operation)

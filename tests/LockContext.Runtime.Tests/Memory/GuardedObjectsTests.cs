@@ -112,6 +112,60 @@ public sealed unsafe class GuardedObjectsTests : SlabCacheFixture
     }
 
     [Fact]
+    public void What_is_used_again_is_zeroed_where_asked_for_and_full_of_a_pattern_where_not()
+    {
+        SlabCache cache = Cache(100, 4);
+        for (int i = 0; i <= GuardedObjects.Capacity; i++)
+        {
+            nint item = Guarded(cache);
+            Assert.Equal(-1, new Span<byte>((void*)item, 100).IndexOfAnyExcept((byte)0xAA));
+            new Span<byte>((void*)item, 100).Fill(0x77);
+            cache.Free((void*)item);
+            GuardedObjects.RequestSample(cache);
+            var zeroed = (nint)cache.Alloc(GfpFlags.Kernel | GfpFlags.Zero);
+            Assert.Equal((byte)ExtentKind.Guarded, PageMap.Find((void*)zeroed)->Kind);
+            Assert.Equal(-1, new Span<byte>((void*)zeroed, 100).IndexOfAnyExcept((byte)0));
+            cache.Free((void*)zeroed);
+        }
+
+        Assert.Empty(_reports);
+    }
+
+    /// <summary>Objects of caches with a constructor are not sampled: their contents are to stay.</summary>
+    [Fact]
+    public void What_has_a_constructor_or_no_time_is_not_sampled()
+    {
+        SlabCache constructed = Cache(new SlabCacheOptions { ObjectSize = 64, Constructor = _ => { } });
+        GuardedObjects.RequestSample(constructed);
+        void* item = constructed.Alloc(GfpFlags.Kernel);
+        Assert.Equal((byte)ExtentKind.Slab, PageMap.Find(item)->Kind);
+        constructed.Free(item);
+
+        SlabCache plain = Cache(64);
+        plain.Free(plain.Alloc(GfpFlags.Kernel));
+        GuardedObjects.RequestSample(plain);
+        item = plain.Alloc(GfpFlags.NoLocks);
+        Assert.Equal((byte)ExtentKind.Slab, PageMap.Find(item)->Kind);
+        plain.FreeNoLocks(item);
+    }
+
+    [Fact]
+    public void A_deferred_free_closes_the_page_too()
+    {
+        using var reports = new Reports();
+        SlabCache cache = Cache(64);
+        nint first = Guarded(cache);
+        nint second = Guarded(cache);
+        Rcu.Free((void*)first, (RcuHead*)first);
+        Rcu.FreeMightSleep((void*)second);
+        Rcu.FreeBarrier();
+        AssertAccess(first & -Environment.SystemPageSize, "--");
+        AssertAccess(second & -Environment.SystemPageSize, "--");
+        Assert.Empty(reports.All);
+        Assert.Empty(_reports);
+    }
+
+    [Fact]
     public void When_all_pages_are_in_use_allocations_are_ordinary()
     {
         SlabCache cache = Cache(64);

@@ -167,8 +167,8 @@ internal sealed unsafe class KernelHeap : IDisposable
 
         // What is behind the last page belongs to nobody: running on into it is a fault instead of damage.
         byte* end = (byte*)(((nuint)memory + bytes + guard - 1) & ~(guard - 1));
-        SystemMemory.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
-        Extent* extent = MakeExtent(ExtentKind.Virtual, memory, bytes >> PageAllocator.PageShift, 0, size, flags);
+        bool isGuarded = SystemMemory.Protect(end, (nuint)(memory + bytes + guard - end), accessible: false);
+        Extent* extent = isGuarded ? MakeExtent(ExtentKind.Virtual, memory, bytes >> PageAllocator.PageShift, 0, size, flags) : null;
         if (extent == null)
         {
             SystemMemory.Release(memory, bytes + guard);
