@@ -4,7 +4,7 @@ using Xunit;
 namespace LockContext.Analyzers.Tests.Engine;
 
 /// <summary>What looks like the same question and is another: a number made narrower, a value tried as a type, one that may be absent, one that something else leads to. And what looks like another and is the same.</summary>
-[Trait("Policy", "Flow-, path- and lock-sensitive")]
+[Trait("Policy", "Ways through a body")]
 public class ValuesThatDiffer
 {
     /// <summary>The question before says nothing of the one under which it sleeps.</summary>
