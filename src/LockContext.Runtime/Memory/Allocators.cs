@@ -9,7 +9,7 @@ namespace LockContext.Runtime;
 /// <summary>All page allocators of the process, for those who look at them from outside: the meter and the event source.</summary>
 internal static class Allocators
 {
-    private static readonly Lock s_lock = new();
+    private static readonly object s_lock = new();
     private static readonly List<WeakReference<PageAllocator>> s_all = [];
     private static bool s_tracing;
 
@@ -27,7 +27,18 @@ internal static class Allocators
 
     internal static void Remove(PageAllocator allocator)
     {
-        lock (s_lock) s_all.RemoveAll(reference => !reference.TryGetTarget(out PageAllocator? other) || other == allocator);
+        // Whether interrupted or not: what is disposed half-way is lost.
+        bool interrupted = Interruption.Enter(s_lock);
+        try
+        {
+            s_all.RemoveAll(reference => !reference.TryGetTarget(out PageAllocator? other) || other == allocator);
+        }
+        finally
+        {
+            Monitor.Exit(s_lock);
+        }
+
+        if (interrupted) Interruption.Postpone();
     }
 
     internal static void SetTracing(bool on)

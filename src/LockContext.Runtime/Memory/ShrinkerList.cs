@@ -22,7 +22,7 @@ internal sealed class ShrinkerList
     [ThreadStatic]
     private static Entry? t_inside;
 
-    private readonly Lock _changing = new();
+    private readonly object _changing = new();
     private Entry[] _entries = [];
     private long _scans;
     private long _pages;
@@ -149,16 +149,28 @@ internal sealed class ShrinkerList
         return freed;
     }
 
+    // Whether interrupted or not: whoever does this is about to destroy the shrinker, or is a thread of ours on which it has thrown.
+    [Sleepable]
     private Entry? Detach(Shrinker shrinker)
     {
-        lock (_changing)
+        bool interrupted = Interruption.Enter(_changing);
+        Entry? entry;
+        try
         {
-            Entry? entry = Array.Find(_entries, other => other.Shrinker == shrinker);
-            if (entry is null) return null;
-            Volatile.Write(ref _entries, Array.FindAll(_entries, other => other != entry));
-            entry.Invalidate();
-            return entry;
+            entry = Array.Find(_entries, other => other.Shrinker == shrinker);
+            if (entry is not null)
+            {
+                Volatile.Write(ref _entries, Array.FindAll(_entries, other => other != entry));
+                entry.Invalidate();
+            }
         }
+        finally
+        {
+            Monitor.Exit(_changing);
+        }
+
+        if (interrupted) Interruption.Postpone();
+        return entry;
     }
 
     private sealed class Entry(ShrinkerList list, Shrinker shrinker)

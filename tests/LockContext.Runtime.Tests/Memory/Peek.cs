@@ -29,6 +29,12 @@ internal static class Peek
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_pressure")]
     internal static extern ref MemoryPressure Pressure(PageAllocator allocator);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_shrinkers")]
+    internal static extern ref ShrinkerList Shrinkers(PageAllocator allocator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_changing")]
+    internal static extern ref object Changing(ShrinkerList list);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
     internal static extern ref RawSpinLock Lock(CpuPageList list);
 

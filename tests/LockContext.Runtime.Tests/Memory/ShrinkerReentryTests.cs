@@ -128,6 +128,39 @@ public sealed unsafe class ShrinkerReentryTests : PageAllocatorFixture
             },
             inCount: false);
 
+    /// <summary>It throws, and has interrupted the thread that it runs on, which may be the allocator's own, and somebody else is registering one.</summary>
+    [Fact]
+    public void One_that_interrupts_its_thread_and_throws_is_taken_out_all_the_same()
+    {
+        var shrinker = new Acting(() =>
+        {
+            Thread.CurrentThread.Interrupt();
+            throw new FormatException();
+        });
+        Allocator.Register(shrinker);
+        object changing = Peek.Changing(Peek.Shrinkers(Allocator));
+        Exception? thrown = null;
+        bool interrupted = false;
+        var reclaimer = new Thread(() =>
+        {
+            thrown = Record.Exception(() => Allocator.Reclaim(GfpFlags.Kernel));
+            interrupted = Record.Exception(() => Thread.Sleep(1)) is ThreadInterruptedException;
+        })
+        { IsBackground = true };
+        lock (changing)
+        {
+            reclaimer.Start();
+            Deadline.Until(() => shrinker.Calls > 0);
+            Thread.Sleep(50);
+        }
+
+        Assert.True(reclaimer.Join(Deadline.Generous));
+        Assert.Null(thrown);
+        Assert.True(interrupted);
+        Assert.IsType<FormatException>(shrinker.Failure);
+        Assert.False(Allocator.Unregister(shrinker));
+    }
+
     [Fact]
     public void A_thread_that_takes_one_out_waits_although_it_is_interrupted()
     {

@@ -118,8 +118,12 @@ internal sealed class OverlooksWriterSemaphore : ITortureReading
     {
         while (Volatile.Read(ref _writer) != 0) Thread.Yield();
 
-        // Off the processor for a moment, as a thread can be anywhere.
-        if ((++_reads & 15) == 0) Thread.Sleep((_reads & 127) == 0 ? 1 : 0);
+        // Off the processor for a moment, as a thread can be anywhere; now and then for just as long as it takes for a writer to come.
+        if ((++_reads & 7) == 0)
+        {
+            for (int looks = 0; looks < 2000 && Volatile.Read(ref _writer) == 0; looks++) Thread.SpinWait(1);
+        }
+
         Interlocked.Increment(ref _readers);
         read();
         Interlocked.Decrement(ref _readers);
