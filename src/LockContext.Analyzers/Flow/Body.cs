@@ -50,6 +50,13 @@ internal sealed class Body
     /// <summary>Those assigned by functions whose calls are not seen one by one: lambdas, and local functions made into delegates.</summary>
     public ImmutableHashSet<ISymbol> Shared { get; }
 
+    /// <summary>Locals and parameters that a pointer or a <c>ref</c> local may lead to.</summary>
+    public ImmutableHashSet<ISymbol> Aliased => _aliased ??= AllOperations()
+        .Select(o => o switch { IAddressOfOperation address => address.Reference, ISimpleAssignmentOperation { IsRef: true } reference => reference.Value, _ => null })
+        .Select(place => place is null ? null : Variables.Of(place)).OfType<ISymbol>().ToImmutableHashSet(SymbolEqualityComparer.Default);
+
+    private ImmutableHashSet<ISymbol>? _aliased;
+
     /// <summary>Locals and parameters that a lambda or local function inside mentions, though they are not its own.</summary>
     public ImmutableHashSet<ISymbol> CapturedByNested => _captured ??= Nested.IsEmpty
         ? s_none

@@ -68,6 +68,9 @@ internal sealed class Value : IEquatable<Value>
     /// <summary>For an object just made, whatever it is called by since: its class.</summary>
     public INamedTypeSymbol? MadeAs => _details.MadeAs;
 
+    /// <summary>It is the value that the term names if that is of this type, and else null: <c>value as Type</c>.</summary>
+    public ITypeSymbol? TriedAs => _details.TriedAs;
+
     /// <summary>The iterator that enumerating the value runs.</summary>
     public Iteration? Iteration => _details.Iteration;
 
@@ -100,6 +103,8 @@ internal sealed class Value : IEquatable<Value>
     public Value WithCookie(int? begin) => begin == Cookie ? this : With(_details with { Cookie = begin });
 
     public Value WithMadeAs(INamedTypeSymbol? type) => SymbolEqualityComparer.Default.Equals(type, MadeAs) ? this : With(_details with { MadeAs = type });
+
+    public Value WithTriedAs(ITypeSymbol? type) => SymbolEqualityComparer.Default.Equals(type, TriedAs) ? this : new(Term, Bits, NotNull && type is null, _details with { TriedAs = type });
 
     public Value WithIteration(Iteration? iteration) => ReferenceEquals(iteration, Iteration) ? this : With(_details with { Iteration = iteration });
 
@@ -142,6 +147,8 @@ internal sealed class Value : IEquatable<Value>
 
         public INamedTypeSymbol? MadeAs { get; init; }
 
+        public ITypeSymbol? TriedAs { get; init; }
+
         public Iteration? Iteration { get; init; }
 
         public ImmutableArray<FunctionReference> Functions { get; init; } = ImmutableArray<FunctionReference>.Empty;
@@ -151,6 +158,7 @@ internal sealed class Value : IEquatable<Value>
         public bool Equals(Details? other) => ReferenceEquals(this, other)
             || (other is not null && Equals(Own, other.Own) && Equals(ScopeOf, other.ScopeOf) && Equals(Unchecked, other.Unchecked) && Equals(Allocated, other.Allocated) && Equals(NullBecauseOf, other.NullBecauseOf)
                 && Equals(Protection, other.Protection) && Speculation == other.Speculation && Cookie == other.Cookie && Equals(Iteration, other.Iteration) && SymbolEqualityComparer.Default.Equals(MadeAs, other.MadeAs)
+                && SymbolEqualityComparer.Default.Equals(TriedAs, other.TriedAs)
                 && Functions.SequenceEqual(other.Functions) && SameFields(Fields, other.Fields));
 
         public override int GetHashCode() => (ScopeOf?.GetHashCode() ?? 0) ^ (int)Speculation.State;
@@ -158,7 +166,7 @@ internal sealed class Value : IEquatable<Value>
 
     public static Value Join(Value a, Value b, Term otherwise) => a.Equals(b)
         ? a
-        : new Value(a.Term.Equals(b.Term) ? a.Term : otherwise, BitValue.Join(a.Bits, b.Bits), a.NotNull && b.NotNull, JoinDetails(a, b));
+        : new Value(a.Term.Equals(b.Term) && SymbolEqualityComparer.Default.Equals(a.TriedAs, b.TriedAs) ? a.Term : otherwise, BitValue.Join(a.Bits, b.Bits), a.NotNull && b.NotNull, JoinDetails(a, b));
 
     private static Details JoinDetails(Value a, Value b)
     {
@@ -186,6 +194,7 @@ internal sealed class Value : IEquatable<Value>
             Allocated = a.IsNull ? b.Allocated : b.IsNull || Equals(a.Allocated, b.Allocated) ? a.Allocated : null,
             Iteration = Equals(a.Iteration, b.Iteration) ? a.Iteration : null,
             MadeAs = SymbolEqualityComparer.Default.Equals(a.MadeAs, b.MadeAs) ? a.MadeAs : null,
+            TriedAs = a.Term.Equals(b.Term) && SymbolEqualityComparer.Default.Equals(a.TriedAs, b.TriedAs) ? a.TriedAs : null,
             Functions = functions,
             Fields = fields,
         };

@@ -96,7 +96,7 @@ internal sealed partial class Walk
         if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
             value = value.WithBits(BitValue.Constant(initial));
         if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
-            value = value.WithBits(owner.Bits);
+            value = IsTruth(property.Type) ? Equality(frame.State, owner, Value.Constant(1), property.ContainingType) : value.WithBits(owner.Bits);
         if (property.Name == "HasValue" && IsNullable(property.ContainingType))
             value = Not(frame.State, Comparison(frame.State, "isnull", owner, null));
         frame[operation] = value;

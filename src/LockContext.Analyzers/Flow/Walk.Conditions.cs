@@ -60,7 +60,7 @@ internal sealed partial class Walk
         return Refreshed(state, Operated("<", bits, left, right));
     }
 
-    private static bool IsNeverNegative(Term term, bool signed) => !signed || term is { Kind: TermKind.Property, Symbol: IPropertySymbol { Name: "Length" or "Count" } };
+    private static bool IsNeverNegative(Term term, bool signed) => !signed || term is { Kind: TermKind.Property, Symbol: IPropertySymbol { Name: "Length" or "Count", DeclaringSyntaxReferences.IsEmpty: true } size } && IsOfClassLibrary(size.ContainingType);
 
     /// <summary>Between which numbers a value lies, by the comparisons that branches have decided.</summary>
     private static (long Least, long Most) RangeOf(State state, Term term, bool signed)
@@ -91,10 +91,23 @@ internal sealed partial class Walk
         return (least, most);
     }
 
-    /// <summary>Equality of two values of a type. To be equal to <c>true</c> is to be true.</summary>
+    private static bool IsTruth(ITypeSymbol? type) => type?.SpecialType == SpecialType.System_Boolean;
+
+    /// <summary>Equality of two values of a type. To be equal to <c>true</c> is to be true; of a <c>bool?</c> that is not null, to be equal to <c>false</c> is not to be equal to <c>true</c>.</summary>
     private static Value Equality(State state, Value left, Value right, ITypeSymbol? type)
     {
-        if (type?.SpecialType == SpecialType.System_Boolean)
+        if (IsNullable(type))
+        {
+            if (left.Term.Kind == TermKind.Constant)
+                (left, right) = (right, left);
+            if (right.Term is not { Kind: TermKind.Constant, Data: ulong truth } || left.Term.Kind == TermKind.Constant || Truth(Comparison(state, "isnull", left, null)) is not { } isNull)
+                return Comparison(state, "==", left, right);
+            if (isNull)
+                return new Value(Term.Constant(0UL), BitValue.False);
+            return truth == 0 && IsTruth(((INamedTypeSymbol)type!).TypeArguments[0]) ? Not(state, Comparison(state, "==", left, Value.Constant(1))) : Comparison(state, "==", left, right);
+        }
+
+        if (IsTruth(type))
         {
             if (left.Term.Kind == TermKind.Constant)
                 (left, right) = (right, left);
@@ -102,12 +115,15 @@ internal sealed partial class Walk
                 return right.Bits.IsZero ? Not(state, left) : left;
         }
 
-        return Comparison(state, "==", left, right);
+        // What is not a number is not equal to itself.
+        return type?.SpecialType is SpecialType.System_Single or SpecialType.System_Double && AreTheSame(left, right) ? Refreshed(state, Operated("==", default, left, right)) : Comparison(state, "==", left, right);
     }
 
     /// <summary>Equality and the null test. The constant, if there is one, stands on the right.</summary>
     private static Value Comparison(State state, string name, Value left, Value? right)
     {
+        if (right is null && left is { TriedAs: { } tried, NotNull: false })
+            return Not(state, TypeTest(state, left.WithTriedAs(null), null, tried));
         if (right is null)
         {
             var isNull = left.NotNull ? BitValue.False : left.Term is { Kind: TermKind.Constant } constant ? BitValue.Of(Equals(constant.Data, "null")) : BitValue.Unknown;
@@ -221,10 +237,14 @@ internal sealed partial class Walk
     /// <summary>Tests of the class library that say the same of the same values.</summary>
     private bool TryPureTest(Frame frame, IInvocationOperation call, Value? receiver, ImmutableArray<Value> arguments)
     {
-        if (call is not { TargetMethod: { DeclaringSyntaxReferences.IsEmpty: true, ContainingType: { } type } method } || !IsImmutable(type) && !(method.IsStatic && type.SpecialType == SpecialType.System_Object))
+        if (call is not { TargetMethod: { DeclaringSyntaxReferences.IsEmpty: true, ContainingType: { } type } method } || !IsImmutable(type) && !IsNullable(type) && !(method.IsStatic && type.SpecialType == SpecialType.System_Object))
             return false;
         switch (method.Name)
         {
+            // Null is false.
+            case "GetValueOrDefault" when receiver is not null && arguments.IsEmpty && IsNullable(type) && IsTruth(method.ReturnType):
+                frame[call] = Equality(frame.State, receiver, Value.Constant(1), type);
+                return true;
             case nameof(ReferenceEquals) when arguments.Length == 2:
                 frame[call] = Comparison(frame.State, "==", Plain(call.Arguments, 0), Plain(call.Arguments, 1));
                 return true;
@@ -274,6 +294,17 @@ internal sealed partial class Walk
 
         var before = state;
         state = state.WithFact(term, BitValue.Of(outcome));
+
+        // What is less than something, or equal to a number, is there.
+        if (outcome && term is { Kind: TermKind.Operator, Data: "==" or "<" or "<u" or LessOrEqual, Children: { Length: 2 } compared } && (!Equals(term.Data, "==") || compared[1].Kind == TermKind.Constant))
+        {
+            foreach (var operand in compared)
+            {
+                if (operand.Symbol is { } symbol && IsNullable(Guard.TypeOf(symbol)))
+                    state = state.WithFact(Term.Operator("isnull", operand), BitValue.False);
+            }
+        }
+
         switch (term)
         {
             case { Kind: TermKind.Operator, Data: "and" or "or" }:

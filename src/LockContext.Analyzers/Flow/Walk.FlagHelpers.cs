@@ -81,17 +81,10 @@ internal sealed partial class Walk
     {
         if (_helperDepth >= MaxHelperDepth || callee.IsAbstract || callee.IsVirtual || callee.IsOverride || arguments.IsEmpty || _bodies.Of(callee) is not { IsIterator: false } body)
             return results;
-        if (results is null && _wantsEffects && _findings is null && ChoicesOf(frame, arguments) is var (index, choices))
+        if (results is null && _wantsEffects && _findings is null && ChoicesOf(frame.State, arguments) is not null)
         {
             results = new List<Frame>();
-            foreach (var choice in choices)
-            {
-                var next = frame.Fork(AssumeTerm(frame.State, Equality(frame.State, arguments[index], choice, callee.Parameters[index].Type).Term, true));
-                next.State = next.State.WithVariable(ChosenSlot, Value.Constant(1));
-                Choose(next, arguments.SetItem(index, choice));
-                results.Add(next);
-            }
-
+            Split(frame, arguments);
             return results;
         }
 
@@ -101,6 +94,23 @@ internal sealed partial class Walk
             Choose(each, arguments);
         return results;
 
+        void Split(Frame from, ImmutableArray<Value> given)
+        {
+            if (FlagsBy(body, given).IsConstant || ChoicesOf(from.State, given) is not var (index, choices) || results!.Count + choices.Length > MaxChoices)
+            {
+                Choose(from, given);
+                results!.Add(from);
+                return;
+            }
+
+            foreach (var choice in choices)
+            {
+                var next = from.Fork(AssumeTerm(from.State, Equality(from.State, given[index], choice, callee.Parameters[index].Type).Term, true));
+                next.State = next.State.WithVariable(ChosenSlot, Value.Constant(1));
+                Split(next, given.SetItem(index, choice));
+            }
+        }
+
         void Choose(Frame each, ImmutableArray<Value> given)
         {
             if (!each[operation].Bits.IsConstant && FlagsBy(body, given) is { IsUnknown: false } bits)
@@ -109,10 +119,16 @@ internal sealed partial class Walk
     }
 
     /// <summary>The values of an argument that is one of this member's own switches, where these are few.</summary>
-    private (int Index, ImmutableArray<Value> Choices)? ChoicesOf(Frame frame, ImmutableArray<Value> arguments)
+    private (int Index, ImmutableArray<Value> Choices)? ChoicesOf(State state, ImmutableArray<Value> arguments)
     {
         for (var i = 0; i < arguments.Length; i++)
         {
+            if (arguments[i].Term is { Kind: TermKind.Operator, Data: "not", Children: var negated } && negated[0] is { Kind: TermKind.Parameter, Symbol: IParameterSymbol opposite } && IsChoice(opposite)
+                && Same(opposite.ContainingSymbol, _method) && state.TruthOf(negated[0]) is null)
+            {
+                return (i, ImmutableArray.Create(Value.Constant(1), Value.Constant(0)));
+            }
+
             if (arguments[i].Bits is not { Inherited: not 0, IsConstant: false, Parameter: IParameterSymbol parameter } || !IsChoice(parameter) || !arguments[i].Term.Equals(Term.Parameter(parameter)))
                 continue;
             if (parameter.Type.SpecialType == SpecialType.System_Boolean)
@@ -133,7 +149,7 @@ internal sealed partial class Walk
             return chosen;
         var walk = new Walk(body, _knowledge, _bodies, _summaries, wantsEffects: false, findings: null, _cancellation)
         {
-            _given = arguments.Select(a => a.Bits.IsConstant ? Value.Constant(a.Bits.Set) : new Value(Term.Opaque("given"))).ToImmutableArray(),
+            _given = arguments.Select((a, i) => a.Bits.IsConstant ? Value.Constant(a.Bits.Set) : new Value(Term.Opaque(("given", i)))).ToImmutableArray(),
             _helperDepth = _helperDepth + 1,
         };
         var outcomes = walk.Run().Outcomes;

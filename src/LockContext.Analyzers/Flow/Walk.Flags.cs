@@ -27,7 +27,7 @@ internal sealed partial class Walk
 
     private static IOperation Unconverted(IOperation operation)
     {
-        while (operation is IConversionOperation { Conversion.IsUserDefined: false } conversion && conversion.ConstantValue is not { HasValue: true })
+        while (operation is IConversionOperation { Conversion.IsUserDefined: false, IsTryCast: false } conversion && conversion.ConstantValue is not { HasValue: true })
             operation = conversion.Operand;
         return operation;
     }

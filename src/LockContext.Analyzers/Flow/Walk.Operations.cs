@@ -233,6 +233,8 @@ internal sealed partial class Walk
                 return test.IsNegated ? Not(frame.State, isOfType) : isOfType;
             case IIsPatternOperation pattern:
                 return Match(frame.State, frame[pattern.Value], pattern.Pattern);
+            case IDefaultValueOperation { IsImplicit: false, Type: { } type } when IsNullable(type):
+                return Constant(null);
             case IDefaultValueOperation { Type: { } type } when type.IsValueType:
                 return s_zero;
             case IDelegateCreationOperation creation:
@@ -291,7 +293,7 @@ internal sealed partial class Walk
                 _ => null,
             };
             if (declared is not null)
-                frame.State = frame.State.Assign(declared, ReferenceEquals(part, operation.Pattern) ? value : null, operation.Syntax.SpanStart);
+                frame.State = frame.State.Assign(declared, ReferenceEquals(part, operation.Pattern) ? Content(frame.State, value, operation.Pattern.InputType, declared) : null, operation.Syntax.SpanStart);
         }
     }
 
@@ -299,6 +301,10 @@ internal sealed partial class Walk
     private static readonly Value s_receiver = new Value(Term.This).WithNotNull(true);
 
     private static Term ElementTerm(Frame frame, Value array, IEnumerable<IOperation> indices) => Term.Element(array.Term, indices.Select(i => frame[i].Term));
+
+    /// <summary>What a variable gets of a value that it matches: of a <c>bool?</c> whether it is true.</summary>
+    private static Value Content(State state, Value value, ITypeSymbol? type, ISymbol declared) =>
+        IsNullable(type) && IsTruth(Guard.TypeOf(declared)) ? Equality(state, value, Value.Constant(1), type) : value;
 
     public static Value Constant(object? value)
     {

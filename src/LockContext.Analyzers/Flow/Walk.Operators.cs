@@ -13,7 +13,29 @@ internal sealed partial class Walk
         // Boxing makes another object; reference and numeric conversions keep the value (a narrowed constant was folded by the compiler).
         if (conversion.Conversion.IsUserDefined || (conversion.Operand.Type?.IsValueType == true && conversion.Type?.IsReferenceType == true))
             return new Value(OpaqueOf(conversion)).WithScope(operand.ScopeOf).WithFields(operand.Fields).WithNotNull(operand.NotNull).WithMadeAs(conversion.Conversion.IsUserDefined ? null : operand.MadeAs);
+        if (conversion.IsTryCast)
+            return AsOrNull(operand, conversion);
+        if (IsOtherNumber(operand, conversion.Operand.Type, conversion.Type))
+            operand = Operated($"({conversion.Type!.SpecialType})", operand.Bits, operand);
         return Integer(conversion.Type) is null ? operand : operand.WithBits(ConvertedBits(operand.Bits, conversion.Operand.Type, conversion.Type));
+    }
+
+    /// <summary>The same object, or null where it is none of that type. What disposing it releases is known, so then it is one.</summary>
+    private static Value AsOrNull(Value operand, IConversionOperation conversion)
+    {
+        if (conversion.Type is not { } type || operand.IsNull || operand.ScopeOf is not null || IsSurely(conversion.Operand.Type, type) || IsSurely(operand.MadeAs, type))
+            return operand;
+        return operand.TriedAs is null ? operand.WithTriedAs(type) : new Value(OpaqueOf(conversion));
+    }
+
+    /// <summary>Whether a conversion between numbers may make another one of a value that nobody knows.</summary>
+    private static bool IsOtherNumber(Value operand, ITypeSymbol? from, ITypeSymbol? to)
+    {
+        if (operand.Bits.IsConstant || from is null or { TypeKind: TypeKind.Enum } || to is null or { TypeKind: TypeKind.Enum } || Integer(to) is not var (width, signed))
+            return false;
+        if (Integer(from) is not var (fromWidth, fromSigned))
+            return from.SpecialType is SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Decimal;
+        return fromSigned == signed ? width < fromWidth : fromSigned || width <= fromWidth;
     }
 
     private Value Unary(State state, UnaryOperatorKind kind, Value operand, ITypeSymbol? type)
@@ -80,12 +102,20 @@ internal sealed partial class Walk
             return null;
 
         // What was a byte is never negative.
-        if (right.ConstantValue.HasValue && Integer(Unconverted(left).Type) is (_, false))
-            return Unconverted(left).Type;
-        return left.ConstantValue.HasValue && Integer(Unconverted(right).Type) is (_, false) ? Unconverted(right).Type : type;
+        if (right.ConstantValue.HasValue && Integer(TypeOf(left)) is (_, false))
+            return TypeOf(left);
+        return left.ConstantValue.HasValue && Integer(TypeOf(right)) is (_, false) ? TypeOf(right) : type;
+
+        // Before it was made wider.
+        static ITypeSymbol? TypeOf(IOperation operand)
+        {
+            while (operand is IConversionOperation { IsImplicit: true, Conversion: { IsNumeric: true, IsImplicit: true } } conversion)
+                operand = conversion.Operand;
+            return operand.Type;
+        }
     }
 
-    private static bool AreTheSame(Value left, Value right) => !left.Term.IsWeak && (left.Own ?? left.Term).Equals(right.Own ?? right.Term);
+    private static bool AreTheSame(Value left, Value right) => !left.Term.IsWeak && SymbolEqualityComparer.Default.Equals(left.TriedAs, right.TriedAs) && (left.Own ?? left.Term).Equals(right.Own ?? right.Term);
 
     private static bool? Truth(Value value) => value.Bits.IsNonZero ? true : value.Bits.IsZero ? false : null;
 

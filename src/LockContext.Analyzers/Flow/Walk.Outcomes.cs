@@ -327,7 +327,7 @@ internal sealed partial class Walk
 
     private static bool? IsNull(State state, Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" } ? true
         : value.NotNull || value.Term.Kind == TermKind.This ? false
-        : state.Facts.TryGetValue(Term.Operator("isnull", value.Own ?? value.Term), out var known) && known.IsConstant ? known.IsNonZero : null;
+        : state.Facts.TryGetValue(Term.Operator("isnull", value.Own ?? value.Term), out var known) && known.IsConstant && (known.IsNonZero || value.TriedAs is null) ? known.IsNonZero : null;
 
     /// <summary>What a nested function has found its captured switches to be on entry.</summary>
     private IEnumerable<Guard> CapturedSwitches(State state)

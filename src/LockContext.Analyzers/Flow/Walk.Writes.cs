@@ -81,6 +81,12 @@ internal sealed partial class Walk
     {
         if (!_knowledge.SpinWords.IsEmpty && StoresToWord(frame, target, value, site))
             return;
+        if ((target is ILocalReferenceOperation { Local.IsRef: true } && site is not ISimpleAssignmentOperation { IsRef: true }) || IsIndirection(target))
+        {
+            foreach (var aliased in _body.Aliased.OrderBy(v => v, DeclarationOrder.Instance))
+                frame.State = frame.State.WithVariables(frame.State.Variables.Remove(aliased)).ForgetField(aliased);
+        }
+
         switch (target)
         {
             case ILocalReferenceOperation or IParameterReferenceOperation or IDeclarationExpressionOperation:

@@ -34,6 +34,27 @@ public class FlagHelpers
 
         """;
 
+    /// <summary>Several switches at once, in other words than the caller's.</summary>
+    [Theory]
+    [InlineData("WrapNot(true); WrapTwo(true, true); WrapTwo(true, false); WrapTwo(false, false);")]
+    [InlineData("{|LCX1003:WrapNot(false)|};")]
+    [InlineData("{|LCX1003:WrapTwo(false, true)|};")]
+    [InlineData("{|LCX1003:A(Three(true, false, true))|}; A(Three(true, true, true)); A(Three(true, false, false));")]
+    [InlineData("OfThree(u, true);")]
+    [InlineData("{|LCX1003:Last(true)|}; Last(false);")]
+    public Task Of_several_switches(string statements) => Run(statements, """
+        static GfpFlags Two(bool a, bool b) { if (a) return GfpFlags.NoLocks; if (b) return GfpFlags.Kernel; return GfpFlags.NoLocks; }
+        static GfpFlags Three(bool x, bool a, bool b) { if (!x) return GfpFlags.Atomic; if (a) return GfpFlags.NoLocks; if (b) return GfpFlags.Kernel; return GfpFlags.NoLocks; }
+        static GfpFlags MayWait(bool mayWait) => mayWait ? GfpFlags.Kernel : GfpFlags.NoLocks;
+        void* WrapNot(bool atomic) => A(MayWait(!atomic));
+        void* WrapTwo(bool a, bool b) => A(Two(a, b));
+        void* OfThree(bool a, bool b) => A(Three(true, a, b));
+        void* Last(bool b) => A(Two(false, b));
+
+        """);
+
+    private static Task Run(string statements, string helpers) => RuntimeSource.Members(Helpers + helpers + "void M(bool u, Mode mu, int nu) { _raw.Enter(); " + statements + " _raw.Exit(); }");
+
     private static Task Run(string statements) => RuntimeSource.Members(Helpers + "void M(bool u, Mode mu, int nu) { _raw.Enter(); " + statements + " _raw.Exit(); }");
 
     [Theory]
