@@ -69,20 +69,23 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.EnableConcurrentExecution();
         context.RegisterAdditionalFileAction(static file => ModelFileProblems.Check(file));
-        context.RegisterCompilationStartAction(static start =>
+        context.RegisterCompilationAction(static end =>
         {
-            var analysis = new CompilationAnalysis(start.Compilation, new Options(start.Options.AnalyzerConfigOptionsProvider), ModelFiles.Table(start.Options.AdditionalFiles, start.CancellationToken));
-
-            // While there is an action on semantic models the driver binds a file at every keystroke in it, whether the action does anything or not.
-            if (analysis.HasContexts(start.CancellationToken))
-                start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
+            InvalidOption.Check(end);
 
             // Lock statements need no context to be in each other's way.
-            start.RegisterCompilationEndAction(end =>
-            {
-                InvalidOption.Check(end);
+            var analysis = new CompilationAnalysis(end.Compilation, end.Options, end.CancellationToken);
+            if (!analysis.HasContexts(end.CancellationToken))
                 LockOrderInversion.Check(end, analysis);
-            });
+        });
+        context.RegisterCompilationStartAction(static start =>
+        {
+            // While there is any action that a start has registered the driver binds a file at every keystroke in it, whether the action does anything or not.
+            var analysis = new CompilationAnalysis(start.Compilation, start.Options, start.CancellationToken);
+            if (!analysis.HasContexts(start.CancellationToken))
+                return;
+            start.RegisterSemanticModelAction(file => AnalyseFile(file, analysis));
+            start.RegisterCompilationEndAction(end => LockOrderInversion.Check(end, analysis));
         });
     }
 

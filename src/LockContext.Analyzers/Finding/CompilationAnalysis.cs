@@ -2,12 +2,14 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
 namespace LockContext.Analyzers.Finding;
@@ -17,15 +19,19 @@ namespace LockContext.Analyzers.Finding;
 /// </summary>
 internal sealed class CompilationAnalysis
 {
+    private static readonly ConditionalWeakTable<AnalyzerOptions, ConditionalWeakTable<Compilation, StrongBox<bool>>> s_hasContexts = new();
+
     private readonly Compilation _compilation;
+    private readonly AnalyzerOptions _options;
     private readonly NameSearch _names;
     private readonly SummaryStore _summaries = new();
 
-    /// <param name="project">What the project's own model files say.</param>
-    public CompilationAnalysis(Compilation compilation, Options options, ModelTable project)
+    public CompilationAnalysis(Compilation compilation, AnalyzerOptions options, CancellationToken cancellation)
     {
         _compilation = compilation;
-        Knowledge = new KnowledgeBase(options, project);
+        _options = options;
+        var project = ModelFiles.Table(options.AdditionalFiles, cancellation);
+        Knowledge = new KnowledgeBase(new Options(options.AnalyzerConfigOptionsProvider), project);
         Bodies = new Bodies(compilation, Knowledge);
         Callers = new CallerContexts(compilation, Bodies, Knowledge);
         _names = new NameSearch(compilation, project, Bodies, Knowledge, _summaries);
@@ -42,7 +48,15 @@ internal sealed class CompilationAnalysis
     public CallerContexts Callers { get; }
 
     /// <inheritdoc cref="NameSearch.HasContexts"/>
-    public bool HasContexts(CancellationToken cancellation) => _names.HasContexts(cancellation);
+    /// <remarks>The actions of the beginning and of the end have an analysis each; the second is told what the first has found.</remarks>
+    public bool HasContexts(CancellationToken cancellation)
+    {
+        var known = s_hasContexts.GetOrCreateValue(_options);
+        if (known.TryGetValue(_compilation, out var answer))
+            return answer.Value;
+        var hasContexts = _names.HasContexts(cancellation);
+        return known.GetValue(_compilation, _ => new StrongBox<bool>(hasContexts)).Value;
+    }
 
     public Solver NewSolver(CancellationToken cancellation) =>
         new(Bodies, Knowledge, _names.Found.MayChangeLocks, _summaries, cancellation);

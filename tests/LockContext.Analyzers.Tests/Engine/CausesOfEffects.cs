@@ -26,7 +26,7 @@ public class CausesOfEffects
     public void Every_effect_has_a_cause(int seed)
     {
         CSharpCompilation program = Checkout.Compile("Program", RandomProgram.Files(seed));
-        var analysis = new CompilationAnalysis(program, new Options(new AnalyzerOptions([]).AnalyzerConfigOptionsProvider), ModelTable.Empty);
+        var analysis = new CompilationAnalysis(program, new AnalyzerOptions([]), default);
         Solver solver = analysis.NewSolver(CancellationToken.None);
         int effects = 0;
         foreach (SyntaxTree tree in program.SyntaxTrees)
