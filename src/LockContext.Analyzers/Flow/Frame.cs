@@ -31,7 +31,7 @@ internal sealed class Frame
 
     public Value this[IOperation operation]
     {
-        get => Known(operation) ?? OpaqueOf(operation);
+        get => Known(operation) ?? AsWritten(operation);
         set
         {
             var index = IndexOf(operation);
@@ -64,8 +64,8 @@ internal sealed class Frame
         return index >= 0 ? _values[index] : _others is not null && _others.TryGetValue(operation, out var value) ? value : null;
     }
 
-    /// <summary>"Whatever this operation yields".</summary>
-    public Value OpaqueOf(IOperation operation)
+    /// <summary>What an operation yields as far as its text says: a constant, or "whatever this operation yields".</summary>
+    public Value AsWritten(IOperation operation)
     {
         var index = IndexOf(operation);
         return index >= 0 ? _code!.ValueAt(index) : new Value(Walk.OpaqueOf(operation));

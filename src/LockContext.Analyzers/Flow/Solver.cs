@@ -243,7 +243,7 @@ internal sealed class Solver : ISummaries
         {
             var survey = SurveyOf(body);
             node.Asks.AddRange(survey.Asks);
-            (node.Value, node.Reads, node.IsKnown) = (survey.Summary, survey.Reads, survey.IsKnown);
+            (node.Value, node.Reads, node.IsKnown) = (survey.Summary, _store.RemembersReads ? survey.Reads : null, survey.IsKnown);
         }
 
         node.Explored = node.Asks.Count;

@@ -31,7 +31,7 @@ internal sealed class SummaryStore
         var kept = new ConcurrentQueue<(SummaryKey, Reads)>();
         foreach (var (key, reads) in Made)
         {
-            if (reads.Keys.Overlaps(stale) || reads.NotChanging.Any(mayChangeLocks))
+            if (reads.Keys.Any(stale.Contains) || reads.NotChanging.Any(mayChangeLocks))
                 stale.Add(key);
             else
                 kept.Enqueue((key, reads));

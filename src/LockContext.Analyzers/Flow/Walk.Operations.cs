@@ -114,7 +114,7 @@ internal sealed partial class Walk
         var carried = _followsResults ? UseResults(frame, operation) : null;
         if (operation.ConstantValue.HasValue)
         {
-            frame[operation] = frame.OpaqueOf(operation);
+            frame[operation] = frame.AsWritten(operation);
             return null;
         }
 
@@ -315,7 +315,7 @@ internal sealed partial class Walk
 
     private static Value Fresh(Frame frame, IOperation operation)
     {
-        var opaque = frame.OpaqueOf(operation);
+        var opaque = frame.AsWritten(operation);
         frame.State = frame.State.ForgetOpaque(opaque.Term);
         return opaque;
     }

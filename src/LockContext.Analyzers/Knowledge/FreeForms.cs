@@ -25,21 +25,15 @@ internal static class FreeForms
     public static INamedTypeSymbol? DeferredBy(AttributeData frees) =>
         Named(frees, "DeferredBy") is { Kind: TypedConstantKind.Type, Value: INamedTypeSymbol { TypeKind: not TypeKind.Error } type } ? type : null;
 
-    /// <summary>The methods of a type that free after a grace period and do not wait for it themselves, those with the fewest parameters first.</summary>
-    public static IEnumerable<IMethodSymbol> Deferring(INamedTypeSymbol type) => type.GetMembers().OfType<IMethodSymbol>()
-        .Where(m => Defers(m) == false).OrderBy(m => m.Parameters.Length).ThenBy(m => m.Name, System.StringComparer.Ordinal);
-
-    /// <summary>Those that free after a grace period, and wait for it here if they have nowhere to note the pointer.</summary>
-    public static IEnumerable<IMethodSymbol> DeferringOrWaiting(INamedTypeSymbol type) => type.GetMembers().OfType<IMethodSymbol>()
-        .Where(m => Defers(m) == true).OrderBy(m => m.Parameters.Length).ThenBy(m => m.Name, System.StringComparer.Ordinal);
+    /// <summary>The methods of a type that free after a grace period, those with the fewest parameters first.</summary>
+    /// <param name="mightSleep">Those that wait for it themselves if they have nowhere to note the pointer, or those that never do.</param>
+    public static IEnumerable<IMethodSymbol> Deferring(INamedTypeSymbol type, bool mightSleep = false) => type.GetMembers().OfType<IMethodSymbol>()
+        .Where(m => m.GetAttributes().Any(a => Vocabulary.NameOf(a) == "DefersFree" && Vocabulary.Named(a, "MightSleep") != 0 == mightSleep))
+        .OrderBy(m => m.Parameters.Length).ThenBy(m => m.Name, System.StringComparer.Ordinal);
 
     /// <summary>The methods that a name can mean: beside the one that frees, and with the same parameters.</summary>
     public static IEnumerable<IMethodSymbol> Beside(IMethodSymbol free, string name) => free.ContainingType.GetMembers(name).OfType<IMethodSymbol>()
         .Where(m => m.IsStatic == free.IsStatic && m.Parameters.Length == free.Parameters.Length && m.Parameters.Zip(free.Parameters, SameType).All(same => same));
-
-    /// <summary>Whether a method that defers a free may wait for the grace period itself; <see langword="null"/> for any other method.</summary>
-    private static bool? Defers(IMethodSymbol method) =>
-        method.GetAttributes().FirstOrDefault(a => Vocabulary.NameOf(a) == "DefersFree") is { } attribute ? Vocabulary.Named(attribute, "MightSleep") != 0 : null;
 
     private static bool SameType(IParameterSymbol a, IParameterSymbol b) => a.RefKind == b.RefKind && SymbolEqualityComparer.Default.Equals(a.Type, b.Type);
 

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using LockContext.Analyzers.Knowledge;
 using LockContext.CodeFixes.Failure;
 using LockContext.CodeFixes.Flags;
 using LockContext.CodeFixes.Frees;
@@ -115,7 +116,5 @@ internal sealed class DeferInsteadOfWaiting : Family
         _ => false,
     };
 
-    /// <summary>The vocabulary says so, or it is a lock of the framework.</summary>
-    private static bool GivesBack(IMethodSymbol method) => Declared.Has(method, "Releases")
-        || method is { Name: "Exit" or "ExitReadLock" or "ExitWriteLock" or "ExitUpgradeableReadLock" or "ReleaseMutex", ContainingNamespace: { Name: "Threading", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } } };
+    private static bool GivesBack(IMethodSymbol method) => Declared.Has(method, "Releases") || FrameworkTable.Instance.Find(method).Any(a => a.Name == "Releases");
 }

@@ -56,7 +56,7 @@ internal sealed class FreeCall
     {
         get
         {
-            var type = _frees is null ? Method.ContainingType : FreeForms.DeferredBy(_frees);
+            var type = _frees is null ? Method.ContainingType : DeferredBy;
             return type is null ? [] : FreeForms.Deferring(type).Where(CanStandForIt);
         }
     }
@@ -65,7 +65,7 @@ internal sealed class FreeCall
     public INamedTypeSymbol? DeferredBy => _frees is null ? null : FreeForms.DeferredBy(_frees);
 
     /// <summary>The methods that free after a grace period and may wait for it: for callers that may wait.</summary>
-    public IEnumerable<IMethodSymbol> DeferringOrWaiting => DeferredBy is { } type ? FreeForms.DeferringOrWaiting(type).Where(CanStandForIt) : [];
+    public IEnumerable<IMethodSymbol> DeferringOrWaiting => DeferredBy is { } type ? FreeForms.Deferring(type, mightSleep: true).Where(CanStandForIt) : [];
 
     /// <summary>
     /// The object that is freed, with its type: the argument, or what is in its casts, which often hide the type. Only what reads the same twice, since it is written twice where its head is named.
