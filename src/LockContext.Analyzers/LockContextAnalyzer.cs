@@ -1,8 +1,12 @@
+using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using System.Runtime.ExceptionServices;
 using System.Threading;
+using System.Threading.Tasks;
 using LockContext.Analyzers.Finding;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
@@ -89,6 +93,9 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         });
     }
 
+    /// <summary>So many members of a file are shared among threads.</summary>
+    private const int WorthSharing = 8;
+
     private static void CheckDeclarations(SemanticModelAnalysisContext context, CompilationAnalysis analysis)
     {
         var tree = context.SemanticModel.SyntaxTree;
@@ -132,46 +139,80 @@ public sealed class LockContextAnalyzer : DiagnosticAnalyzer
         }
     }
 
+    /// <summary>
+    /// Walks what a file has to walk. The driver gives each file to one thread, and a file can be most of a program (or all that is analysed again at a keystroke), so its members are shared
+    /// among several; what they report is reported in the order of the file.
+    /// </summary>
     private static void AnalyseFile(SemanticModelAnalysisContext context, CompilationAnalysis analysis)
     {
         CheckDeclarations(context, analysis);
-        Solver? solver = null;
-        foreach (var node in analysis.CodeToCheck(context.SemanticModel.SyntaxTree, context.FilterSpan, context.CancellationToken))
+        var nodes = analysis.CodeToCheck(context.SemanticModel.SyntaxTree, context.FilterSpan, context.CancellationToken).ToArray();
+        if (nodes.Length == 0)
+            return;
+        var reports = new List<Diagnostic>?[nodes.Length];
+        try
         {
-            context.CancellationToken.ThrowIfCancellationRequested();
-            if (context.SemanticModel.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node, context.CancellationToken) is not { } declared)
-                continue;
-            solver ??= analysis.NewSolver(context.CancellationToken);
-            if (BodyOf(node, declared, analysis) is { } body)
-                AnalyseBody(body, solver);
-            else if (declared is IMethodSymbol method && analysis.Bodies.Failure(method) is { } why)
-                context.ReportDiagnostic(TooLargeToAnalyse.Create(method, why));
+            var one = nodes.Length < WorthSharing || !context.SemanticModel.Compilation.Options.ConcurrentBuild;
+            Parallel.ForEach(
+                Partitioner.Create(Enumerable.Range(0, nodes.Length), EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { CancellationToken = context.CancellationToken, MaxDegreeOfParallelism = one ? 1 : -1 },
+                () => analysis.NewSolver(context.CancellationToken),
+                (i, _, solver) => AnalyseNext(i, solver),
+                _ => { });
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Capture(e.InnerExceptions[0]).Throw();
+        }
+        finally
+        {
+            foreach (var diagnostic in reports.Where(r => r is not null).SelectMany(r => r!))
+                context.ReportDiagnostic(diagnostic);
         }
 
-        void AnalyseBody(Body body, Solver solver)
+        Solver AnalyseNext(int i, Solver solver)
         {
-            Check(body, solver);
-            foreach (var nested in body.AllNested)
+            context.CancellationToken.ThrowIfCancellationRequested();
+            AnalyseNode(nodes[i], solver, diagnostic => (reports[i] ??= new()).Add(Promotion.Apply(diagnostic, analysis.Knowledge.Options)));
+            return solver;
+        }
+
+        void AnalyseNode(SyntaxNode node, Solver solver, Action<Diagnostic> report)
+        {
+            if (context.SemanticModel.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node, context.CancellationToken) is not { } declared)
+                return;
+            if (BodyOf(node, declared, analysis) is { } body)
             {
-                Check(nested, solver);
-                foreach (var rule in s_declarationRules)
-                    rule.Check(nested.Method, analysis.Knowledge, Report);
+                var order = new List<LockEdge>();
+                var isComplete = Check(body, solver, report, order);
+                foreach (var nested in body.AllNested)
+                {
+                    isComplete &= Check(nested, solver, report, order);
+                    foreach (var rule in s_declarationRules)
+                        rule.Check(nested.Method, analysis.Knowledge, report);
+                }
+
+                if (isComplete)
+                    analysis.Orders[node] = order;
+            }
+            else if (declared is IMethodSymbol method && analysis.Bodies.Failure(method) is { } why)
+            {
+                report(TooLargeToAnalyse.Create(method, why));
             }
         }
 
-        void Check(Body body, Solver solver)
+        bool Check(Body body, Solver solver, Action<Diagnostic> report, List<LockEdge> order)
         {
             // Generated code is looked into like any other, but nobody can repair it: it is reported only where an attribute asks for it.
             if ((context.IsGeneratedCode || IsGenerated(body.Method)) && !analysis.Knowledge.FactsOf(body.Method).RestrictsBody)
-                return;
+                return false;
             var findings = solver.Analyse(body, collectsOrder: true);
-            analysis.Orders[body] = findings.Order;
-            var member = new Member(body, findings, solver, analysis, Report);
+            order.AddRange(findings.Order);
+            var member = new Member(body, findings, solver, analysis, report);
             foreach (var rule in s_bodyRules)
                 rule.Check(member);
+            return true;
         }
-
-        void Report(Diagnostic diagnostic) => context.ReportDiagnostic(Promotion.Apply(diagnostic, analysis.Knowledge.Options));
     }
 
     private static bool IsGenerated(ISymbol symbol)

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Threading.Tasks;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -39,14 +41,15 @@ internal sealed class AnnotatedNames
             names._members.Add(name);
         foreach (var name in project.TypeNames)
             names.AddType(name);
-        names.AddSource(compilation.SyntaxTrees);
+        var trees = compilation.SyntaxTrees.ToArray();
+        names.AddSource(trees);
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {
             if (KnowsVocabulary(assembly))
                 names.AddNamespace(assembly.GlobalNamespace);
         }
 
-        names.AddDeclarationsWithAnnotatedTypes(compilation.SyntaxTrees);
+        names.AddDeclarationsWithAnnotatedTypes(trees);
         return names;
     }
 
@@ -55,19 +58,25 @@ internal sealed class AnnotatedNames
             || assembly.GetTypeByMetadataName("LockContext.AcquiresAttribute") is not null
             || assembly.GetTypeByMetadataName("LockContext.RawAtomicAttribute") is not null);
 
-    private void AddSource(IEnumerable<SyntaxTree> trees)
+    private void AddSource(IReadOnlyList<SyntaxTree> trees)
     {
         var vocabulary = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { IdentifierIndex.Hash(n), IdentifierIndex.Hash(n + "Attribute") }));
-        foreach (var tree in trees)
+        foreach (var token in TokensOf(trees, vocabulary))
         {
-            SyntaxNode? root = null;
-            foreach (var position in IdentifierIndex.Of(tree).PositionsOf(vocabulary))
-            {
-                root ??= tree.GetRoot();
-                if (root.FindToken(position).Parent?.FirstAncestorOrSelf<AttributeSyntax>() is { Parent: AttributeListSyntax { Parent: { } owner } })
-                    AddOwner(owner);
-            }
+            if (token.Parent?.FirstAncestorOrSelf<AttributeSyntax>() is { Parent: AttributeListSyntax { Parent: { } owner } })
+                AddOwner(owner);
         }
+    }
+
+    private static IEnumerable<SyntaxToken> TokensOf(IReadOnlyList<SyntaxTree> trees, HashSet<int> identifiers)
+    {
+        var found = new SyntaxToken[trees.Count][];
+        Parallel.For(0, trees.Count, i =>
+        {
+            var index = IdentifierIndex.Of(trees[i]);
+            found[i] = index.MentionsAny(identifiers) ? index.PositionsOf(identifiers).Select(p => trees[i].GetRoot().FindToken(p)).ToArray() : Array.Empty<SyntaxToken>();
+        });
+        return found.SelectMany(f => f);
     }
 
     private void AddOwner(SyntaxNode owner)
@@ -168,38 +177,33 @@ internal sealed class AnnotatedNames
         || (member is IMethodSymbol method && method.Parameters.Any(p => KnowledgeBase.HasVocabulary(p.GetAttributes())));
 
     /// <summary>What is declared with an annotated type (a lock struct, a delegate type with a contract) is interesting by its own name too.</summary>
-    private void AddDeclarationsWithAnnotatedTypes(IEnumerable<SyntaxTree> trees)
+    private void AddDeclarationsWithAnnotatedTypes(IReadOnlyList<SyntaxTree> trees)
     {
         var types = new HashSet<int>(_types.Append("SpinLock").Select(IdentifierIndex.Hash));
-        foreach (var tree in trees)
+        foreach (var token in TokensOf(trees, types))
         {
-            SyntaxNode? root = null;
-            foreach (var position in IdentifierIndex.Of(tree).PositionsOf(types))
+            var node = token.Parent;
+            while (node is TypeSyntax or TypeArgumentListSyntax)
+                node = node.Parent;
+            switch (node)
             {
-                root ??= tree.GetRoot();
-                var node = root.FindToken(position).Parent;
-                while (node is TypeSyntax or TypeArgumentListSyntax)
-                    node = node.Parent;
-                switch (node)
-                {
-                    case VariableDeclarationSyntax declaration:
-                        foreach (var variable in declaration.Variables)
-                            _members.Add(variable.Identifier.ValueText);
-                        break;
-                    case ParameterSyntax parameter:
-                        _members.Add(parameter.Identifier.ValueText);
+                case VariableDeclarationSyntax declaration:
+                    foreach (var variable in declaration.Variables)
+                        _members.Add(variable.Identifier.ValueText);
+                    break;
+                case ParameterSyntax parameter:
+                    _members.Add(parameter.Identifier.ValueText);
 
-                        // Who passes a method to it need not mention the delegate type.
-                        if (parameter.Parent?.Parent is { } owner && _delegates.Contains(root.FindToken(position).ValueText))
-                            AddOwner(owner);
-                        break;
-                    case PropertyDeclarationSyntax property:
-                        _members.Add(property.Identifier.ValueText);
-                        break;
-                    case MethodDeclarationSyntax method:
-                        _members.Add(method.Identifier.ValueText);
-                        break;
-                }
+                    // Who passes a method to it need not mention the delegate type.
+                    if (parameter.Parent?.Parent is { } owner && _delegates.Contains(token.ValueText))
+                        AddOwner(owner);
+                    break;
+                case PropertyDeclarationSyntax property:
+                    _members.Add(property.Identifier.ValueText);
+                    break;
+                case MethodDeclarationSyntax method:
+                    _members.Add(method.Identifier.ValueText);
+                    break;
             }
         }
     }

@@ -41,8 +41,8 @@ internal sealed class CompilationAnalysis
 
     public KnowledgeBase Knowledge { get; }
 
-    /// <summary>In which order the bodies analysed so far take their locks.</summary>
-    public ConcurrentDictionary<Body, IReadOnlyList<LockEdge>> Orders { get; } = new();
+    /// <summary>In which order the code that was checked takes its locks, declaration by declaration.</summary>
+    public ConcurrentDictionary<SyntaxNode, IReadOnlyList<LockEdge>> Orders { get; } = new();
 
     /// <summary>In which contexts members are called.</summary>
     public CallerContexts Callers { get; }

@@ -15,44 +15,51 @@ namespace LockContext.Analyzers.Finding;
 /// <remarks>
 /// <para>The scan does not tell code from comments and strings, and hashes can collide: both only make a body look interesting that is not.</para>
 /// <para>Files are asked for a few hundred names, most mention none, and an editor asks all files at every keystroke. So a name first costs a look at two bits of a Bloom filter, which is all of the
-/// index that has to be in the processor's cache; the mentions themselves are chained by hash, as in a hash table.</para>
+/// index that has to be in the processor's cache; the mentions themselves are sorted into buckets by hash.</para>
 /// </remarks>
 internal sealed class IdentifierIndex
 {
     private static readonly ConditionalWeakTable<SyntaxTree, IdentifierIndex> s_indices = new();
 
-    private readonly int[] _positions;
+    /// <summary>The mentions, those of a bucket side by side.</summary>
     private readonly int[] _hashes;
+    private readonly int[] _positions;
 
-    /// <summary>The last mention in each bucket, and for each mention the one before it in the same bucket; one more than the index, so that zero is the end.</summary>
-    private readonly int[] _last;
-    private readonly int[] _before;
+    /// <summary>Where the mentions of each bucket end; they begin where those of the one before do.</summary>
+    private readonly int[] _ends;
 
     /// <summary>A Bloom filter of two bits for each identifier; code repeats its identifiers, so that an eighth of it is set.</summary>
     private readonly ulong[] _filter;
 
-    private IdentifierIndex(int[] positions, int[] hashes)
+    /// <param name="hashes">The identifiers in the order of the text.</param>
+    private IdentifierIndex(ReadOnlySpan<int> hashes, ReadOnlySpan<int> positions)
     {
-        _positions = positions;
-        _hashes = hashes;
         var size = 16;
         while (size < hashes.Length)
             size *= 2;
-        _last = new int[size];
-        _before = new int[hashes.Length];
+        _ends = new int[size];
+        _hashes = new int[hashes.Length];
+        _positions = new int[hashes.Length];
         _filter = new ulong[size / 16];
-        for (var i = 0; i < hashes.Length; i++)
+        foreach (var hash in hashes)
         {
-            var (one, other) = BitsOf(hashes[i]);
+            var (one, other) = BitsOf(hash);
             _filter[one / 64] |= 1UL << (one % 64);
             _filter[other / 64] |= 1UL << (other % 64);
-            ref var last = ref _last[Bucket(hashes[i])];
-            _before[i] = last;
-            last = i + 1;
+            _ends[Bucket(hash)]++;
+        }
+
+        var end = 0;
+        for (var i = 0; i < _ends.Length; i++)
+            (_ends[i], end) = (end, end + _ends[i]);
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            var at = _ends[Bucket(hashes[i])]++;
+            (_hashes[at], _positions[at]) = (hashes[i], positions[i]);
         }
     }
 
-    private int Bucket(int hash) => unchecked(hash ^ (hash >> 16)) & (_last.Length - 1);
+    private int Bucket(int hash) => unchecked(hash ^ (hash >> 16)) & (_ends.Length - 1);
 
     private (int One, int Other) BitsOf(int hash)
     {
@@ -82,17 +89,18 @@ internal sealed class IdentifierIndex
     {
         foreach (var hash in hashes)
         {
-            if (!MayMention(hash))
-                continue;
-            for (var i = _last[Bucket(hash)]; i > 0; i = _before[i - 1])
+            var (begin, end) = MayMention(hash) ? Mentions(Bucket(hash)) : default;
+            for (var i = begin; i < end; i++)
             {
-                if (_hashes[i - 1] == hash && span.Contains(_positions[i - 1]))
+                if (_hashes[i] == hash && span.Contains(_positions[i]))
                     return true;
             }
         }
 
         return false;
     }
+
+    private (int Begin, int End) Mentions(int bucket) => (bucket == 0 ? 0 : _ends[bucket - 1], _ends[bucket]);
 
     public bool MentionsAny(HashSet<int> hashes) => MentionsAny(hashes, new TextSpan(0, int.MaxValue));
 
@@ -102,12 +110,11 @@ internal sealed class IdentifierIndex
         var found = new List<(int Position, int Hash)>();
         foreach (var hash in hashes)
         {
-            if (!MayMention(hash))
-                continue;
-            for (var i = _last[Bucket(hash)]; i > 0; i = _before[i - 1])
+            var (begin, end) = MayMention(hash) ? Mentions(Bucket(hash)) : default;
+            for (var i = begin; i < end; i++)
             {
-                if (_hashes[i - 1] == hash)
-                    found.Add((_positions[i - 1], hash));
+                if (_hashes[i] == hash)
+                    found.Add((_positions[i], hash));
             }
         }
 
@@ -123,11 +130,13 @@ internal sealed class IdentifierIndex
 
     private static IdentifierIndex Scan(SourceText text)
     {
-        var positions = new List<int>(text.Length / 12);
-        var hashes = new List<int>(text.Length / 12);
+        // No text has more identifiers than half of its characters.
+        var hashes = ArrayPool<int>.Shared.Rent((text.Length / 2) + 1);
+        var positions = ArrayPool<int>.Shared.Rent((text.Length / 2) + 1);
         var buffer = ArrayPool<char>.Shared.Rent(8192);
         try
         {
+            var found = 0;
             var inWord = false;
             var hash = 0;
             for (var start = 0; start < text.Length; start += buffer.Length)
@@ -143,7 +152,7 @@ internal sealed class IdentifierIndex
                         {
                             inWord = true;
                             hash = Seed;
-                            positions.Add(start + i);
+                            positions[found] = start + i;
                         }
 
                         hash = Add(hash, c);
@@ -151,20 +160,21 @@ internal sealed class IdentifierIndex
                     else if (inWord)
                     {
                         inWord = false;
-                        hashes.Add(hash);
+                        hashes[found++] = hash;
                     }
                 }
             }
 
             if (inWord)
-                hashes.Add(hash);
+                hashes[found++] = hash;
+            return new IdentifierIndex(hashes.AsSpan(0, found), positions.AsSpan(0, found));
         }
         finally
         {
             ArrayPool<char>.Shared.Return(buffer);
+            ArrayPool<int>.Shared.Return(positions);
+            ArrayPool<int>.Shared.Return(hashes);
         }
-
-        return new IdentifierIndex(positions.ToArray(), hashes.ToArray());
     }
 
     private static bool IsPart(char c) => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '_' || (c > 127 && char.IsLetterOrDigit(c));

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
@@ -15,25 +16,32 @@ namespace LockContext.Analyzers.Finding;
 /// </summary>
 internal static class LockOrderSearch
 {
-    public static (IReadOnlyList<LockEdge> Edges, Solver Solver) Edges(CompilationAnalysis analysis, Compilation compilation, DiagnosticDescriptor rule, CancellationToken cancellation)
+    public static IReadOnlyList<LockEdge> Edges(CompilationAnalysis analysis, Compilation compilation, DiagnosticDescriptor rule, CancellationToken cancellation)
     {
-        var edges = new List<LockEdge>();
-        var solver = analysis.NewSolver(cancellation);
-        foreach (var tree in compilation.SyntaxTrees.OrderBy(t => t.FilePath, StringComparer.Ordinal))
-        {
-            if (IsGenerated(compilation, tree, cancellation) || analysis.SeverityOf(rule, tree) == ReportDiagnostic.Suppress)
-                continue;
-            foreach (var node in analysis.CodeWithLocks(tree, cancellation))
-            {
-                if (Nests(node) && analysis.BodyOf(node) is { } body)
-                {
-                    foreach (var part in body.AllNested.Prepend(body))
-                        edges.AddRange(analysis.Orders.TryGetValue(part, out var order) ? order : solver.Analyse(part, collectsOrder: true).Order);
-                }
-            }
-        }
+        var trees = compilation.SyntaxTrees.Where(t => !IsGenerated(compilation, t, cancellation) && analysis.SeverityOf(rule, t) != ReportDiagnostic.Suppress)
+            .OrderBy(t => t.FilePath, StringComparer.Ordinal).ToArray();
+        var edges = new IEnumerable<LockEdge>[trees.Length];
 
-        return (edges, solver);
+        // The compiler waits for this, so all processors are free.
+        Parallel.For(
+            0,
+            trees.Length,
+            new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = compilation.Options.ConcurrentBuild ? -1 : 1 },
+            () => analysis.NewSolver(cancellation),
+            (i, _, solver) =>
+            {
+                edges[i] = analysis.CodeWithLocks(trees[i], cancellation).SelectMany(node => EdgesOf(node, analysis, solver)).ToArray();
+                return solver;
+            },
+            _ => { });
+        return edges.SelectMany(e => e).ToArray();
+    }
+
+    private static IEnumerable<LockEdge> EdgesOf(SyntaxNode node, CompilationAnalysis analysis, Solver solver)
+    {
+        if (analysis.Orders.TryGetValue(node, out var order))
+            return order;
+        return Nests(node) && analysis.BodyOf(node) is { } body ? body.AllNested.Prepend(body).SelectMany(part => solver.Analyse(part, collectsOrder: true).Order) : Enumerable.Empty<LockEdge>();
     }
 
     /// <summary>Whether something can happen while a lock is held: another one, or a call. A quick look at the syntax that spares most bodies the rest.</summary>

@@ -133,26 +133,16 @@ internal sealed class Solver : ISummaries
     {
         if (collectsOrder && watched is null && _store.Surveys.TryGetValue(body, out var survey) && survey.Findings is { } seen && IsGood(survey))
             return seen;
-        while (true)
-        {
-            Begin(null);
-            _readsGivenUp = _readsPartial = false;
-            var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = collectsOrder, Watched = watched }, _cancellation);
-            walk.Run();
-            if (_asked.Count > 0)
-            {
-                foreach (var key in _asked.ToArray())
-                    Settle(key);
-                continue;
-            }
-
-            var findings = walk.Findings!;
-            if (_readsGivenUp)
-                findings.GivenUp ??= "members that it calls, and that call each other, combine in too many ways";
-            if (_readsPartial)
-                findings.Missing ??= "members that it calls do more different things than are kept";
-            return findings;
-        }
+        Begin(null);
+        _readsGivenUp = _readsPartial = false;
+        var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = collectsOrder, Watched = watched }, _cancellation);
+        walk.Run();
+        var findings = walk.Findings!;
+        if (_readsGivenUp)
+            findings.GivenUp ??= "members that it calls, and that call each other, combine in too many ways";
+        if (_readsPartial)
+            findings.Missing ??= "members that it calls do more different things than are kept";
+        return findings;
     }
 
     Summary ISummaries.Of(IMethodSymbol method, bool withEffects, bool withManaged)
@@ -160,6 +150,9 @@ internal sealed class Solver : ISummaries
         var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects, withManaged);
         if (!_exploring)
         {
+            // A walk for findings is nobody's callee, so that what it reads can be made final on the spot.
+            if (_active is null && _bodies.Of(key.Method) is not null)
+                SettleWithin(key);
             if (_finished.TryGetValue(key, out var finished))
             {
                 _readsGivenUp |= ReferenceEquals(finished, Summary.GivenUp);
@@ -171,6 +164,7 @@ internal sealed class Solver : ISummaries
             if (_active is { } reader && _open.TryGetValue(key, out var node) && ReferenceEquals(node.Group, reader.Group))
             {
                 node.Readers.Add(reader);
+                _readsPartial |= node.Value.IsPartial;
                 return node.Value;
             }
         }
@@ -192,9 +186,12 @@ internal sealed class Solver : ISummaries
     private Summary Walk(Node node)
     {
         var walk = new Walk(_bodies.Of(node.Key.Method)!, _knowledge, _bodies, this, node.Key.WithEffects, findings: null, _cancellation, node.Key.WithManaged);
+        _readsPartial = false;
         var summary = walk.Run();
         _work += walk.Work;
-        return summary;
+
+        // What a callee has left out is missing here, too; who asks for the ways through the member only misses nothing.
+        return _readsPartial && node.Key.WithEffects && walk.GivenUp is null ? summary.AsPartial() : summary;
     }
 
     /// <summary>Tarjan's search for strongly connected components, without recursion. A component that turns out to ask for more than was known goes on as part of the search.</summary>
@@ -230,6 +227,16 @@ internal sealed class Solver : ISummaries
         Begin(null);
     }
 
+    /// <summary>Settles what the walk for findings that is under way has come to.</summary>
+    private void SettleWithin(SummaryKey key)
+    {
+        if (_finished.ContainsKey(key))
+            return;
+        var (readsGivenUp, readsPartial) = (_readsGivenUp, _readsPartial);
+        Settle(key);
+        (_readsGivenUp, _readsPartial) = (readsGivenUp, readsPartial);
+    }
+
     private Node Open(SummaryKey key)
     {
         var node = new Node(key, _stack.Count);
@@ -260,19 +267,25 @@ internal sealed class Solver : ISummaries
             AskForCallees(part, withEffects, withManaged);
         foreach (var operation in body.AllOperations())
         {
-            var target = operation switch
+            AskFor(operation switch
             {
                 IInvocationOperation call => call.TargetMethod,
                 IObjectCreationOperation creation => creation.Constructor,
+                IPropertyReferenceOperation { Parent: ISimpleAssignmentOperation assignment, Property: var written } place when ReferenceEquals(assignment.Target, place) => written.SetMethod,
+                IPropertyReferenceOperation { Property: var read } => read.GetMethod,
                 _ => null,
-            };
+            });
+        }
+
+        void AskFor(IMethodSymbol? target)
+        {
             if (target?.ContainingAssembly is not ISourceAssemblySymbol)
-                continue;
+                return;
             var callee = KnowledgeBase.Canonical(target);
             var facts = _knowledge.FactsOf(callee);
             if (facts.TakesOrReleases || facts.Trusted || facts.FromTable || facts.Allocates || facts.DoesNotReturn || !facts.Masks.IsEmpty)
-                continue;
-            if (withEffects ? !facts.DeclaresEffects : MaySayMore(callee))
+                return;
+            if ((withEffects ? !facts.DeclaresEffects : MaySayMore(callee)) && !Flow.Walk.IsAutoAccessor(callee))
                 ((ISummaries)this).Of(callee, withEffects, withManaged && !facts.NoReclaim);
         }
     }

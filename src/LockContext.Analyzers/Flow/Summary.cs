@@ -140,7 +140,7 @@ internal sealed class Summary
     }
 
     /// <summary>Calling an iterator does nothing; what its body does happens to whoever enumerates it.</summary>
-    public static Summary OfIterator(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> steps, bool isPartial = false) => new(Bottom.Effects, Unknown.Outcomes) { Steps = steps, IsPartial = isPartial };
+    public static Summary OfIterator(IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> steps) => new(Bottom.Effects, Unknown.Outcomes) { Steps = steps };
 
     public IReadOnlyDictionary<Effect, ImmutableArray<EffectSite>> Effects { get; }
 
@@ -150,7 +150,7 @@ internal sealed class Summary
     public ImmutableArray<Outcome> Outcomes { get; }
 
     /// <summary>It has more effects than are kept.</summary>
-    public bool IsPartial { get; init; }
+    public bool IsPartial { get; private init; }
 
     public bool ChangesLocks => Outcomes.Any(o => o.ChangesLocks);
 
@@ -181,6 +181,9 @@ internal sealed class Summary
 
         return new Summary(Union(a.Effects, b.Effects), outcomes.ToImmutable()) { Steps = Union(a.Steps, b.Steps), IsPartial = a.IsPartial || b.IsPartial };
     }
+
+    /// <summary>With effects left out.</summary>
+    public Summary AsPartial() => new(Effects, Outcomes) { Steps = Steps, IsPartial = true };
 
     /// <summary>Without what it returns.</summary>
     public Summary WithoutReturn() => new(Effects, Outcomes.Select(o => o.WithoutReturn()).ToImmutableArray()) { Steps = Steps, IsPartial = IsPartial };

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Microsoft.CodeAnalysis;
 
 namespace LockContext.Analyzers.Flow;
@@ -216,7 +217,7 @@ internal sealed class Term : IEquatable<Term>
                 return Opaque((kind, symbol?.Name, data, string.Join(",", children.Select(c => c._hash))));
         }
 
-        return new Term(kind, symbol, data, ImmutableArray.Create(children));
+        return new Term(kind, symbol, data, ImmutableCollectionsMarshal.AsImmutableArray(children));
     }
 
     public bool Equals(Term? other)

@@ -254,7 +254,7 @@ internal sealed partial class Walk
             CallUnknown(frame.State, operation, callee);
             if (callee.IsVirtual || callee.IsAbstract || callee.IsOverride)
                 ApplyOverrides(frame, operation, callee, binding, name);
-            foreach (var pair in Known(summary).Effects)
+            foreach (var pair in summary.Effects)
                 ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
         }
 

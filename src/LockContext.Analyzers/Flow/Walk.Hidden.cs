@@ -152,7 +152,7 @@ internal sealed partial class Walk
         if (type.StaticConstructors.FirstOrDefault() is not { } constructor)
             return;
         var binding = new Binding(constructor, null, ImmutableArray<Value>.Empty, operation);
-        foreach (var effect in Known(_summaries.Of(KnowledgeBase.Canonical(constructor), withEffects: true)).Effects.Keys.Where(e => e.Kind < EffectKind.ManagedAllocation))
+        foreach (var effect in _summaries.Of(KnowledgeBase.Canonical(constructor), withEffects: true).Effects.Keys.Where(e => e.Kind < EffectKind.ManagedAllocation))
             ApplyEffect(frame.State, effect, binding, new EffectSite(PlaceOf(operation), "static " + type.Name, constructor, effect));
     }
 

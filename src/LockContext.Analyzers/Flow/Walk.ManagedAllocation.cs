@@ -26,14 +26,7 @@ internal sealed partial class Walk
     private bool ForbidsManagedAllocation(HeldLock held) => _managedUnderLocks && Limits.Of(held.Traits).IsRawAtomic;
 
     /// <summary>The effects of a member, with its managed allocations where they matter here.</summary>
-    private Summary EffectsOf(State state, IMethodSymbol method) => Known(_summaries.Of(method, withEffects: true, IsManagedAllocationAsked(state)));
-
-    /// <summary>What a callee has left out is missing here, too.</summary>
-    private Summary Known(Summary callee)
-    {
-        _isPartial |= callee.IsPartial;
-        return callee;
-    }
+    private Summary EffectsOf(State state, IMethodSymbol method) => _summaries.Of(method, withEffects: true, IsManagedAllocationAsked(state));
 
     private void AllocateManaged(State state, IOperation operation)
     {
@@ -56,7 +49,7 @@ internal sealed partial class Walk
     {
         if (!facts.DeclaresEffects || facts.NoReclaim || !IsManagedAllocationAsked(state))
             return;
-        foreach (var effect in Known(_summaries.Of(binding.Callee, withEffects: true, withManaged: true)).Effects.Keys.Where(e => e.Kind == EffectKind.ManagedAllocation))
+        foreach (var effect in _summaries.Of(binding.Callee, withEffects: true, withManaged: true).Effects.Keys.Where(e => e.Kind == EffectKind.ManagedAllocation))
             ApplyEffect(state, facts.RawAtomic ? effect.WithInRawAtomic() : effect, binding, new EffectSite(PlaceOf(operation), name, binding.Callee, effect));
     }
 

@@ -423,13 +423,13 @@ internal sealed partial class Walk
     private static bool IsAutoProperty(IPropertySymbol property) => (property.GetMethod is null || IsAutoAccessor(property.GetMethod)) && (property.SetMethod is null || IsAutoAccessor(property.SetMethod));
 
     /// <summary>An accessor without code. Beside one with code, which gets at the value by <c>field</c>, there may be one without.</summary>
-    private static bool IsAutoAccessor(IMethodSymbol accessor)
+    public static bool IsAutoAccessor(IMethodSymbol accessor)
     {
         if (accessor.AssociatedSymbol is not IPropertySymbol { IsAbstract: false, IsIndexer: false, ContainingType: { } type, DeclaringSyntaxReferences.IsEmpty: false } property)
             return false;
         accessor = KnowledgeBase.Canonical(accessor);
         return accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not (AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null } or ArrowExpressionClauseSyntax)
-            && type.GetMembers().Any(m => m is IFieldSymbol { AssociatedSymbol: IPropertySymbol associated } && (Same(associated, property) || Same(associated, property.PartialDefinitionPart) || Same(associated, property.PartialImplementationPart)));
+            && type.GetMembers($"<{property.Name}>k__BackingField").Any(m => m is IFieldSymbol { AssociatedSymbol: IPropertySymbol });
     }
 
     private static bool Same(ISymbol? a, ISymbol? b) => SymbolEqualityComparer.Default.Equals(a?.OriginalDefinition, b?.OriginalDefinition);

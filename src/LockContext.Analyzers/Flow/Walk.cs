@@ -94,8 +94,7 @@ internal sealed partial class Walk
         foreach (var initialiser in _body.Initialisers)
         {
             var walk = new Walk(initialiser, _knowledge, _bodies, _summaries, _wantsEffects, findings: null, _cancellation, _wantsManaged);
-            var summary = Known(walk.Run());
-            foreach (var pair in summary.Effects)
+            foreach (var pair in walk.Run().Effects)
             {
                 foreach (var site in pair.Value)
                     AddEffect(pair.Key, site);
@@ -135,10 +134,8 @@ internal sealed partial class Walk
             return Summary.Unknown;
         var effects = _effects.Count == 0 ? Summary.NoEffects
             : _effects.Where(p => !MayPass(p.Key, p.Value)).ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
-
-        // Who asks for the ways through the member only misses nothing.
-        var isPartial = _isPartial && _wantsEffects;
-        return _body.IsIterator ? Summary.OfIterator(effects, isPartial) : new Summary(effects, Told(_outcomes)) { IsPartial = isPartial };
+        var summary = _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, Told(_outcomes));
+        return _isPartial && _wantsEffects ? summary.AsPartial() : summary;
     }
 
     /// <summary>Walks the body anew, knowing which loops release what.</summary>

@@ -19,7 +19,8 @@ internal static class LockOrderInversion
 
     public static void Check(CompilationAnalysisContext context, CompilationAnalysis analysis)
     {
-        var (edges, solver) = LockOrderSearch.Edges(analysis, context.Compilation, Descriptor, context.CancellationToken);
+        var edges = LockOrderSearch.Edges(analysis, context.Compilation, Descriptor, context.CancellationToken);
+        var solver = analysis.NewSolver(context.CancellationToken);
         foreach (var circle in new LockOrderCircles(edges).Choose(context.CancellationToken))
             context.ReportDiagnostic(Report(circle, solver));
     }

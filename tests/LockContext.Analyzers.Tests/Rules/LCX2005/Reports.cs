@@ -15,6 +15,7 @@ public class Reports
     [InlineData("void M() { lock (_a) lock (_b2) { } } void N() { lock (_b2) { new List<int>().ForEach(x => { lock ({|LCX2005:_a|}) { } }); } }")]
     [InlineData("void M() { lock (_a) lock (_b2) { } } int P { get { lock (_a) return 1; } } void N() { lock (_b2) { _n = {|LCX2005:P|}; } }")]
     [InlineData("void M() { lock (_c) lock (_a) lock (_b2) { } } void N() { lock (_b2) lock ({|LCX2005:_a|}) { } }")]
+    [InlineData("""[System.CodeDom.Compiler.GeneratedCode("g", "1")] void M() { bool t = false; lock (_a) lock (_b2) { } _l.Enter(ref t); _l.Exit(); } void N() { lock (_b2) lock ({|LCX2005:_a|}) { } }""")]
     public Task Two_orders(string members) => Spec.Members(Fields + members);
 
     [Theory]
