@@ -17,8 +17,8 @@ namespace LockContext.Benchmarks;
 
 /// <summary>
 /// The table of <c>docs/benchmarks-analyzer.md</c>: what the analysis adds to a build and to a keystroke, next to what others add. Every round runs the program without any of the candidates and then with
-/// each, in rotating order, on a compilation of its own parsed anew; what counts is the median over the rounds of (time with the analyzer - time without) / time without. All of it takes the better part of an
-/// hour, so what has been measured can be kept in a file, and a later run goes on from there.
+/// each, in rotating order, on a compilation of its own parsed anew; what counts is the median over the rounds of (time with the analyzer - time without) / time without. All of it takes about
+/// twenty minutes, so what has been measured can be kept in a file, and a later run goes on from there.
 /// </summary>
 internal static class AnalyzerReport
 {
