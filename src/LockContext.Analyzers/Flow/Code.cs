@@ -66,7 +66,10 @@ internal sealed class Code
                 pending.Push((child, false));
         }
 
-        return new Code(root, result.ToArray());
+        // What stayed in the list of a thread would keep its compilation in memory for as long as the thread lives.
+        var operations = result.ToArray();
+        result.Clear();
+        return new Code(root, operations);
     }
 }
 
