@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
@@ -41,15 +42,14 @@ internal sealed class AnnotatedNames
             names._members.Add(name);
         foreach (var name in project.TypeNames)
             names.AddType(name);
-        var trees = compilation.SyntaxTrees.ToArray();
-        names.AddSource(trees);
+        names.AddSource(compilation);
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {
             if (KnowsVocabulary(assembly))
                 names.AddNamespace(assembly.GlobalNamespace);
         }
 
-        names.AddDeclarationsWithAnnotatedTypes(trees);
+        names.AddDeclarationsWithAnnotatedTypes(compilation);
         return names;
     }
 
@@ -58,20 +58,21 @@ internal sealed class AnnotatedNames
             || assembly.GetTypeByMetadataName("LockContext.AcquiresAttribute") is not null
             || assembly.GetTypeByMetadataName("LockContext.RawAtomicAttribute") is not null);
 
-    private void AddSource(IReadOnlyList<SyntaxTree> trees)
+    private void AddSource(Compilation compilation)
     {
         var vocabulary = new HashSet<int>(Vocabulary.Names.SelectMany(n => new[] { IdentifierIndex.Hash(n), IdentifierIndex.Hash(n + "Attribute") }));
-        foreach (var token in TokensOf(trees, vocabulary))
+        foreach (var token in TokensOf(compilation, vocabulary))
         {
             if (token.Parent?.FirstAncestorOrSelf<AttributeSyntax>() is { Parent: AttributeListSyntax { Parent: { } owner } })
                 AddOwner(owner);
         }
     }
 
-    private static IEnumerable<SyntaxToken> TokensOf(IReadOnlyList<SyntaxTree> trees, HashSet<int> identifiers)
+    private static IEnumerable<SyntaxToken> TokensOf(Compilation compilation, HashSet<int> identifiers)
     {
-        var found = new SyntaxToken[trees.Count][];
-        Parallel.For(0, trees.Count, i =>
+        var trees = compilation.SyntaxTrees.ToArray();
+        var found = new SyntaxToken[trees.Length][];
+        Parallel.For(0, trees.Length, compilation.Threads(CancellationToken.None), i =>
         {
             var index = IdentifierIndex.Of(trees[i]);
             found[i] = index.MentionsAny(identifiers) ? index.PositionsOf(identifiers).Select(p => trees[i].GetRoot().FindToken(p)).ToArray() : Array.Empty<SyntaxToken>();
@@ -177,10 +178,10 @@ internal sealed class AnnotatedNames
         || (member is IMethodSymbol method && method.Parameters.Any(p => KnowledgeBase.HasVocabulary(p.GetAttributes())));
 
     /// <summary>What is declared with an annotated type (a lock struct, a delegate type with a contract) is interesting by its own name too.</summary>
-    private void AddDeclarationsWithAnnotatedTypes(IReadOnlyList<SyntaxTree> trees)
+    private void AddDeclarationsWithAnnotatedTypes(Compilation compilation)
     {
         var types = new HashSet<int>(_types.Append("SpinLock").Select(IdentifierIndex.Hash));
-        foreach (var token in TokensOf(trees, types))
+        foreach (var token in TokensOf(compilation, types))
         {
             var node = token.Parent;
             while (node is TypeSyntax or TypeArgumentListSyntax)

@@ -3,7 +3,9 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading;
+using System.Threading.Tasks;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
@@ -20,6 +22,8 @@ namespace LockContext.Analyzers.Finding;
 internal sealed class CompilationAnalysis
 {
     private static readonly ConditionalWeakTable<AnalyzerOptions, ConditionalWeakTable<Compilation, StrongBox<bool>>> s_hasContexts = new();
+
+    private const int WorthSharing = 8;
 
     private readonly Compilation _compilation;
     private readonly AnalyzerOptions _options;
@@ -102,16 +106,54 @@ internal sealed class CompilationAnalysis
     /// <summary>The declarations in a file whose code may take a lock of any kind.</summary>
     public IEnumerable<SyntaxNode> CodeWithLocks(SyntaxTree tree, CancellationToken cancellation) => _names.Found.Locking.In(tree, null, cancellation);
 
-    /// <summary>The body of a declaration that <see cref="CodeWithLocks"/> has found.</summary>
-    public Body? BodyOf(SyntaxNode node)
+    /// <summary>The member that a declaration with code declares; of a property that is an expression, its getter stands in the expression.</summary>
+    public static ISymbol? DeclaredBy(SyntaxNode node, SemanticModel? model, CancellationToken cancellation) =>
+        model?.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node, cancellation);
+
+    /// <summary>The body of a declaration that <see cref="CodeToCheck"/> or <see cref="CodeWithLocks"/> has found; of a partial method, the part with the code.</summary>
+    public Body? BodyOf(SyntaxNode node, ISymbol declared)
     {
-        var declared = Bodies.ModelOf(node.SyntaxTree)?.GetDeclaredSymbol(node is ArrowExpressionClauseSyntax { Parent: { } property } ? property : node);
-        return declared switch
+        switch (declared)
         {
-            IPropertySymbol { GetMethod: { } getter } when node is ArrowExpressionClauseSyntax => Bodies.Of(getter),
-            IMethodSymbol { IsPartialDefinition: true, PartialImplementationPart: not null } => null,
-            IMethodSymbol method => Bodies.Of(method),
+            case IPropertySymbol { GetMethod: { } getter } when node is ArrowExpressionClauseSyntax:
+                return Bodies.Of(getter);
+            case IMethodSymbol { IsPartialDefinition: true, PartialImplementationPart: not null }:
+                return null;
+            case IMethodSymbol method:
+                return Bodies.Of(method);
+        }
+
+        var initialiser = node switch
+        {
+            VariableDeclaratorSyntax variable => variable.Initializer,
+            PropertyDeclarationSyntax property => property.Initializer,
             _ => null,
         };
+        return initialiser is not null && declared.ContainingType is { } type
+            && (declared.IsStatic ? type.StaticConstructors : type.InstanceConstructors).FirstOrDefault() is { } constructor
+                ? Bodies.OfInitialiser(KnowledgeBase.Canonical(constructor), initialiser)
+                : null;
+    }
+
+    /// <summary>Does something for each of a number of things, several at once if there are enough of them and the compiler works on several threads itself; a solver belongs to one thread.</summary>
+    public void ForEach(int count, Action<int, Solver> action, CancellationToken cancellation)
+    {
+        try
+        {
+            Parallel.ForEach(
+                Partitioner.Create(Enumerable.Range(0, count), EnumerablePartitionerOptions.NoBuffering),
+                count < WorthSharing ? new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = 1 } : _compilation.Threads(cancellation),
+                () => NewSolver(cancellation),
+                (i, _, solver) =>
+                {
+                    action(i, solver);
+                    return solver;
+                },
+                _ => { });
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Capture(e.InnerExceptions[0]).Throw();
+        }
     }
 }

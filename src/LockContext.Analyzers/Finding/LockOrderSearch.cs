@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 using LockContext.Analyzers.Flow;
 using LockContext.Analyzers.Knowledge;
 using Microsoft.CodeAnalysis;
@@ -20,28 +19,18 @@ internal static class LockOrderSearch
     {
         var trees = compilation.SyntaxTrees.Where(t => !IsGenerated(compilation, t, cancellation) && analysis.SeverityOf(rule, t) != ReportDiagnostic.Suppress)
             .OrderBy(t => t.FilePath, StringComparer.Ordinal).ToArray();
-        var edges = new IEnumerable<LockEdge>[trees.Length];
-
-        // The compiler waits for this, so all processors are free.
-        Parallel.For(
-            0,
-            trees.Length,
-            new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = compilation.Options.ConcurrentBuild ? -1 : 1 },
-            () => analysis.NewSolver(cancellation),
-            (i, _, solver) =>
-            {
-                edges[i] = analysis.CodeWithLocks(trees[i], cancellation).SelectMany(node => EdgesOf(node, analysis, solver)).ToArray();
-                return solver;
-            },
-            _ => { });
+        var edges = new LockEdge[trees.Length][];
+        analysis.ForEach(trees.Length, (i, solver) => edges[i] = analysis.CodeWithLocks(trees[i], cancellation).SelectMany(node => EdgesOf(node, analysis, solver, cancellation)).ToArray(), cancellation);
         return edges.SelectMany(e => e).ToArray();
     }
 
-    private static IEnumerable<LockEdge> EdgesOf(SyntaxNode node, CompilationAnalysis analysis, Solver solver)
+    private static IEnumerable<LockEdge> EdgesOf(SyntaxNode node, CompilationAnalysis analysis, Solver solver, CancellationToken cancellation)
     {
         if (analysis.Orders.TryGetValue(node, out var order))
             return order;
-        return Nests(node) && analysis.BodyOf(node) is { } body ? body.AllNested.Prepend(body).SelectMany(part => solver.Analyse(part, collectsOrder: true).Order) : Enumerable.Empty<LockEdge>();
+        return Nests(node) && CompilationAnalysis.DeclaredBy(node, analysis.Bodies.ModelOf(node.SyntaxTree), cancellation) is { } declared && analysis.BodyOf(node, declared) is { } body
+            ? body.AllNested.Prepend(body).SelectMany(part => solver.Analyse(part, collectsOrder: true).Order)
+            : Enumerable.Empty<LockEdge>();
     }
 
     /// <summary>Whether something can happen while a lock is held: another one, or a call. A quick look at the syntax that spares most bodies the rest.</summary>

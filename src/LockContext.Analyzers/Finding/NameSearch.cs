@@ -56,10 +56,9 @@ internal sealed class NameSearch
     /// </summary>
     public bool HasContexts(CancellationToken cancellation)
     {
-        // The compiler waits for this, so all processors are free to make the indices.
         var trees = _compilation.SyntaxTrees.ToArray();
         var indices = new IdentifierIndex[trees.Length];
-        Parallel.For(0, trees.Length, new ParallelOptions { CancellationToken = cancellation }, i => indices[i] = IdentifierIndex.Of(trees[i]));
+        Parallel.For(0, trees.Length, _compilation.Threads(cancellation), i => indices[i] = IdentifierIndex.Of(trees[i]));
         return indices.Any(i => i.MentionsAny(_seeds.Value.Leading) || InterestingCode.MaySuspendInLockStatement(i));
     }
 

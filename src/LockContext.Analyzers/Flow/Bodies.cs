@@ -109,6 +109,19 @@ internal sealed class Bodies
     public static bool IsIterator(IMethodSymbol method) => method is { ReturnType: INamedTypeSymbol { Name: "IEnumerable" or "IEnumerator" or "IAsyncEnumerable" or "IAsyncEnumerator" } }
         && method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } node && Body.HasYield(node, method);
 
+    /// <summary>A property that only keeps its value: none of its accessors has code.</summary>
+    public static bool IsAutoProperty(IPropertySymbol property) => (property.GetMethod is null || IsAutoAccessor(property.GetMethod)) && (property.SetMethod is null || IsAutoAccessor(property.SetMethod));
+
+    /// <summary>An accessor without code. Beside one with code, which gets at the value by <c>field</c>, there may be one without.</summary>
+    public static bool IsAutoAccessor(IMethodSymbol accessor)
+    {
+        if (accessor.AssociatedSymbol is not IPropertySymbol { IsAbstract: false, IsIndexer: false, ContainingType: { } type, DeclaringSyntaxReferences.IsEmpty: false } property)
+            return false;
+        accessor = KnowledgeBase.Canonical(accessor);
+        return accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not (AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null } or ArrowExpressionClauseSyntax)
+            && type.GetMembers($"<{property.Name}>k__BackingField").Any(m => m is IFieldSymbol { AssociatedSymbol: IPropertySymbol });
+    }
+
     /// <summary>A constructor that nobody wrote a body for: the implicit one, or a type's primary one.</summary>
     private static bool IsWithoutCode(IMethodSymbol method) => method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor
         && !method.ContainingType.DeclaringSyntaxReferences.IsEmpty

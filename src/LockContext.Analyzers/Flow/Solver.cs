@@ -37,11 +37,11 @@ internal sealed class Solver : ISummaries
     private readonly ConcurrentDictionary<SummaryKey, Summary> _finished;
     private readonly CancellationToken _cancellation;
 
-    private readonly Dictionary<SummaryKey, Node> _open = new();
-    private readonly List<Node> _stack = new();
+    private readonly Dictionary<SummaryKey, OpenSummary> _open = new();
+    private readonly List<OpenSummary> _stack = new();
     private readonly List<SummaryKey> _asked = new();
     private readonly HashSet<SummaryKey> _askedBefore = new();
-    private Node? _active;
+    private OpenSummary? _active;
     private bool _exploring;
     private bool _readsGivenUp;
     private bool _readsPartial;
@@ -175,7 +175,7 @@ internal sealed class Solver : ISummaries
         return Summary.Unknown;
     }
 
-    private void Begin(Node? active, bool exploring = false)
+    private void Begin(OpenSummary? active, bool exploring = false)
     {
         _active = active;
         _exploring = exploring;
@@ -183,7 +183,7 @@ internal sealed class Solver : ISummaries
         _askedBefore.Clear();
     }
 
-    private Summary Walk(Node node)
+    private Summary Walk(OpenSummary node)
     {
         var walk = new Walk(_bodies.Of(node.Key.Method)!, _knowledge, _bodies, this, node.Key.WithEffects, findings: null, _cancellation, node.Key.WithManaged);
         _readsPartial = false;
@@ -199,7 +199,7 @@ internal sealed class Solver : ISummaries
     {
         if (_finished.ContainsKey(root))
             return;
-        var path = new Stack<Node>();
+        var path = new Stack<OpenSummary>();
         path.Push(Open(root));
         while (path.Count > 0)
         {
@@ -237,9 +237,9 @@ internal sealed class Solver : ISummaries
         (_readsGivenUp, _readsPartial) = (readsGivenUp, readsPartial);
     }
 
-    private Node Open(SummaryKey key)
+    private OpenSummary Open(SummaryKey key)
     {
-        var node = new Node(key, _stack.Count);
+        var node = new OpenSummary(key, _stack.Count);
         _stack.Add(node);
         _open.Add(key, node);
         var body = _bodies.Of(key.Method)!;
@@ -285,13 +285,13 @@ internal sealed class Solver : ISummaries
             var facts = _knowledge.FactsOf(callee);
             if (facts.TakesOrReleases || facts.Trusted || facts.FromTable || facts.Allocates || facts.DoesNotReturn || !facts.Masks.IsEmpty)
                 return;
-            if ((withEffects ? !facts.DeclaresEffects : MaySayMore(callee)) && !Flow.Walk.IsAutoAccessor(callee))
+            if ((withEffects ? !facts.DeclaresEffects : MaySayMore(callee)) && !Bodies.IsAutoAccessor(callee))
                 ((ISummaries)this).Of(callee, withEffects, withManaged && !facts.NoReclaim);
         }
     }
 
     /// <summary>Solves the group of members that a node is the first of; false if that has shown that there is more to visit, which the node now asks for.</summary>
-    private bool Finish(Node first)
+    private bool Finish(OpenSummary first)
     {
         var members = _stack.GetRange(first.Index, _stack.Count - first.Index);
         if (members.Count > 1 || !first.IsKnown)
@@ -313,7 +313,7 @@ internal sealed class Solver : ISummaries
         return true;
     }
 
-    private bool Iterate(List<Node> members, Node first)
+    private bool Iterate(List<OpenSummary> members, OpenSummary first)
     {
         var group = new object();
         var reads = _store.RemembersReads ? new Reads() : null;
@@ -370,7 +370,7 @@ internal sealed class Solver : ISummaries
     /// <summary>
     /// Takes out what nothing but a circle of calls has: each has it from the next, and none does it. It was real in an earlier step of the iteration, on a way that has been found dead since.
     /// </summary>
-    private static void ForgetCycles(List<Node> members)
+    private static void ForgetCycles(List<OpenSummary> members)
     {
         if (members.All(m => m.Value.Effects.Count + m.Value.Steps.Count == 0))
             return;
@@ -397,16 +397,16 @@ internal sealed class Solver : ISummaries
     }
 
     /// <summary>Callees first, from the first member in the order of the program.</summary>
-    private static List<Node> InOrder(List<Node> members)
+    private static List<OpenSummary> InOrder(List<OpenSummary> members)
     {
         var inside = members.ToDictionary(m => m.Key);
-        var order = new List<Node>(members.Count);
-        var seen = new HashSet<Node>();
+        var order = new List<OpenSummary>(members.Count);
+        var seen = new HashSet<OpenSummary>();
         foreach (var start in members.OrderBy(m => m.Key, SummaryKey.Order))
         {
             if (!seen.Add(start))
                 continue;
-            var path = new Stack<(Node Node, int Next)>();
+            var path = new Stack<(OpenSummary Node, int Next)>();
             path.Push((start, 0));
             while (path.Count > 0)
             {
@@ -425,80 +425,4 @@ internal sealed class Solver : ISummaries
 
         return order;
     }
-
-    /// <summary>A summary that is being computed.</summary>
-    private sealed class Node
-    {
-        public Node(SummaryKey key, int index)
-        {
-            Key = key;
-            Index = Low = index;
-        }
-
-        public SummaryKey Key { get; }
-
-        public int Index { get; }
-
-        public int Low { get; set; }
-
-        /// <summary>What its body asks for when it knows nothing of any other.</summary>
-        public List<SummaryKey> Asks { get; } = new();
-
-        /// <summary>How many of these it asked for itself; what is found later stands with the member that the search came by.</summary>
-        public int Explored { get; set; }
-
-        public int Next { get; set; }
-
-        public object? Group { get; private set; }
-
-        public Summary Value { get; set; } = Summary.Bottom;
-
-        /// <summary>To see what it asks for was enough to know all of it.</summary>
-        public bool IsKnown { get; set; }
-
-        /// <summary>What the walks over it have read, and over all of its group.</summary>
-        public Reads? Reads { get; set; }
-
-        public SortedSet<Node> Readers { get; } = new(Comparer<Node>.Create((a, b) => a.Position.CompareTo(b.Position)));
-
-        public bool IsDirty { get; set; }
-
-        public int Changes { get; set; }
-
-        private int Position { get; set; }
-
-        public void Enter(object group, int position, Reads? reads)
-        {
-            Reads = reads;
-            Readers.Clear();
-            Position = position;
-            Group = group;
-            Value = Summary.Bottom;
-            IsDirty = true;
-            Changes = 0;
-        }
-    }
-}
-
-/// <summary>A member, whether its effects were asked for, and whether its managed allocations are to be among them.</summary>
-internal readonly record struct SummaryKey(IMethodSymbol Method, bool WithEffects, bool WithManaged = false)
-{
-    public SummaryKey WithoutEffects => new(Method, WithEffects: false);
-
-    /// <summary>The order of the program's text, which is that of nobody's questions.</summary>
-    public static IComparer<SummaryKey> Order { get; } = Comparer<SummaryKey>.Create((a, b) =>
-    {
-        var order = LocationOrder.Instance.Compare(a.Method.Locations.FirstOrDefault(), b.Method.Locations.FirstOrDefault());
-        if (order == 0)
-            order = string.CompareOrdinal(a.Method.GetDocumentationCommentId(), b.Method.GetDocumentationCommentId());
-        if (order == 0)
-            order = ((int)a.Method.MethodKind).CompareTo((int)b.Method.MethodKind);
-        if (order == 0)
-            order = a.WithEffects.CompareTo(b.WithEffects);
-        return order != 0 ? order : a.WithManaged.CompareTo(b.WithManaged);
-    });
-
-    public bool Equals(SummaryKey other) => WithEffects == other.WithEffects && WithManaged == other.WithManaged && SymbolEqualityComparer.Default.Equals(Method, other.Method);
-
-    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method) ^ (WithEffects ? 1 : 0) ^ (WithManaged ? 2 : 0);
 }

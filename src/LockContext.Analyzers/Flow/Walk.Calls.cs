@@ -93,16 +93,16 @@ internal sealed partial class Walk
             value = known;
         else
             value = property is { Name: "Zero", ContainingType.Name: "TimeSpan" } ? s_zero : Read(frame.State, frame.TermOf(operation, property, owner.Term));
-        if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
+        if (value.Bits.IsUnknown && property is { IsReadOnly: true, IsIndexer: false } && Bodies.IsAutoProperty(property) && InitialValue(property, property.Type) is { } initial)
             value = value.WithBits(BitValue.Constant(initial));
         if (value.Bits.IsUnknown && property.Name == "Value" && IsNullable(property.ContainingType))
             value = IsTruth(property.Type) ? Equality(frame.State, owner, Value.Constant(1), property.ContainingType) : value.WithBits(owner.Bits);
         if (property.Name == "HasValue" && IsNullable(property.ContainingType))
             value = Not(frame.State, Comparison(frame.State, "isnull", owner, null));
         frame[operation] = value;
-        if (property.IsStatic && IsAutoProperty(property))
+        if (property.IsStatic && Bodies.IsAutoProperty(property))
             FirstUse(frame, operation, property.ContainingType);
-        if (IsWritten(operation) || property.GetMethod is not { } getter || IsAutoAccessor(getter))
+        if (IsWritten(operation) || property.GetMethod is not { } getter || Bodies.IsAutoAccessor(getter))
             return null;
         return Call(frame, operation, Devirtualised(getter, operation.Instance), receiver, Arguments(frame, getter, operation.Arguments), keepValue: true);
     }

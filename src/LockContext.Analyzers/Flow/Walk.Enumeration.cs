@@ -50,7 +50,7 @@ internal sealed partial class Walk
         if (_bodies.Of(start) is { IsIterator: true })
             RunSteps(frame.State, collection, Iteration.Of(KnowledgeBase.Canonical(start), value, ImmutableArray<Value>.Empty));
         else if (start.ReturnType is { DeclaringSyntaxReferences.IsEmpty: false } type)
-            CallInTurn(frame, collection, enumerator, FindMember(type, "MoveNext", collection), (FindMember(type, "get_Current", collection) is { } current && !IsAutoAccessor(current)) ? current : null, FindMember(type, "Dispose", collection));
+            CallInTurn(frame, collection, enumerator, FindMember(type, "MoveNext", collection), (FindMember(type, "get_Current", collection) is { } current && !Bodies.IsAutoAccessor(current)) ? current : null, FindMember(type, "Dispose", collection));
     }
 
     private IMethodSymbol? FindEnumerator(IOperation collection)
@@ -131,7 +131,7 @@ internal sealed partial class Walk
             if (!awaiter.DeclaringSyntaxReferences.IsEmpty)
             {
                 var isDone = FindMember(awaiter, "get_IsCompleted", operation);
-                CallInTurn(frame, operation, new Value(OpaqueOf(operation)), isDone is not null && IsAutoAccessor(isDone) ? null : isDone,
+                CallInTurn(frame, operation, new Value(OpaqueOf(operation)), isDone is not null && Bodies.IsAutoAccessor(isDone) ? null : isDone,
                     FindMember(awaiter, "UnsafeOnCompleted", operation, static m => m.Parameters.Length == 1) ?? FindMember(awaiter, "OnCompleted", operation, static m => m.Parameters.Length == 1));
                 result = FindMember(awaiter, "GetResult", operation);
             }

@@ -65,7 +65,7 @@ internal sealed partial class Walk
                     frame.State = frame.State.Assign(variable, known, site.Syntax.SpanStart);
                 else
                     Store(frame, target, known ?? new Value(OpaqueOf(target)), site);
-                if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))
+                if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !Bodies.IsAutoAccessor(setter))
                     Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, property.Arguments.Select(a => frame[a.Value]).Append(known ?? new Value(OpaqueOf(target))).ToImmutableArray(), keepValue: true);
                 break;
         }

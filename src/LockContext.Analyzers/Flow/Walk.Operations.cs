@@ -274,7 +274,7 @@ internal sealed partial class Walk
     private static bool NamesAPlace(IOperation receiver) => receiver.Parent switch
     {
         IFieldReferenceOperation => true,
-        IPropertyReferenceOperation property => IsAutoProperty(property.Property),
+        IPropertyReferenceOperation property => Bodies.IsAutoProperty(property.Property),
         IInvocationOperation { TargetMethod.MethodKind: MethodKind.Constructor } => true,
         _ => false,
     };
@@ -417,19 +417,6 @@ internal sealed partial class Walk
             { } other when !frame[other].Functions.IsEmpty => value.WithFunctions(frame[other].Functions),
             _ => value,
         };
-    }
-
-    /// <summary>A property that only keeps its value: none of its accessors has code.</summary>
-    private static bool IsAutoProperty(IPropertySymbol property) => (property.GetMethod is null || IsAutoAccessor(property.GetMethod)) && (property.SetMethod is null || IsAutoAccessor(property.SetMethod));
-
-    /// <summary>An accessor without code. Beside one with code, which gets at the value by <c>field</c>, there may be one without.</summary>
-    public static bool IsAutoAccessor(IMethodSymbol accessor)
-    {
-        if (accessor.AssociatedSymbol is not IPropertySymbol { IsAbstract: false, IsIndexer: false, ContainingType: { } type, DeclaringSyntaxReferences.IsEmpty: false } property)
-            return false;
-        accessor = KnowledgeBase.Canonical(accessor);
-        return accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not (AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null } or ArrowExpressionClauseSyntax)
-            && type.GetMembers($"<{property.Name}>k__BackingField").Any(m => m is IFieldSymbol { AssociatedSymbol: IPropertySymbol });
     }
 
     private static bool Same(ISymbol? a, ISymbol? b) => SymbolEqualityComparer.Default.Equals(a?.OriginalDefinition, b?.OriginalDefinition);

@@ -17,7 +17,7 @@ internal sealed partial class Walk
         switch (term.Kind)
         {
             case TermKind.Field or TermKind.Property:
-                if (term.Symbol is IPropertySymbol property && !IsAutoProperty(property))
+                if (term.Symbol is IPropertySymbol property && !Bodies.IsAutoProperty(property))
                     return null;
                 var type = Guard.TypeOf(term.Symbol!) ?? (term.Symbol as IPropertySymbol)?.Type;
                 return OwnTypeOf(type) is { } own && _knowledge.LockClassOf(own) is null ? own : term.Symbol!.OriginalDefinition;

@@ -31,7 +31,7 @@ internal sealed partial class Walk
 
     /// <summary>Weak, or led to by a property that computes its value and may well be another name for a field.</summary>
     private static bool IsVague(Term term) => term.IsWeak
-        || term.HasPart(t => t is { Kind: TermKind.Property, Symbol: IPropertySymbol { IsAbstract: false } property } && !IsAutoProperty(property));
+        || term.HasPart(t => t is { Kind: TermKind.Property, Symbol: IPropertySymbol { IsAbstract: false } property } && !Bodies.IsAutoProperty(property));
 
     /// <summary>
     /// Nobody else can reach the lock yet: it belongs to the object under construction, or to one that this member has just made.

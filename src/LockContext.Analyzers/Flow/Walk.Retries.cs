@@ -208,14 +208,14 @@ internal sealed partial class Walk
             case IInvocationOperation call:
                 return CallMakesDifference(frame, call, call.TargetMethod) || call.Arguments.Any(a => a.Parameter?.RefKind is RefKind.Ref or RefKind.Out && IsDecisive(a.Value) && !IsAttempt(frame, a.Value));
             case IPropertyReferenceOperation property:
-                return !IsWritten(property) && property.Property.GetMethod is { } getter && !IsAutoProperty(property.Property) && CallMakesDifference(frame, property, getter);
+                return !IsWritten(property) && property.Property.GetMethod is { } getter && !Bodies.IsAutoProperty(property.Property) && CallMakesDifference(frame, property, getter);
             case IObjectCreationOperation { Constructor: { } constructor } creation:
                 return !(constructor.DeclaringSyntaxReferences.IsEmpty && creation.Type?.IsValueType == true) && CallMakesDifference(frame, creation, constructor);
             case IDeconstructionAssignmentOperation:
                 return true;
             case IAssignmentOperation assignment:
                 return (IsDecisive(assignment.Target) && !IsAttempt(frame, assignment.Value))
-                    || (assignment.Target is IPropertyReferenceOperation { Property: { SetMethod: { } setter } set } && !IsAutoProperty(set) && CallMakesDifference(frame, assignment, setter));
+                    || (assignment.Target is IPropertyReferenceOperation { Property: { SetMethod: { } setter } set } && !Bodies.IsAutoProperty(set) && CallMakesDifference(frame, assignment, setter));
             case IIncrementOrDecrementOperation increment:
                 return IsDecisive(increment.Target);
             case IAwaitOperation or IDynamicInvocationOperation or IDynamicMemberReferenceOperation or IFunctionPointerInvocationOperation or IEventAssignmentOperation

@@ -228,7 +228,7 @@ internal sealed partial class Walk
     private bool IsSharedRead(Frame frame, IOperation operation) => !IsWritten(operation) && operation switch
     {
         IFieldReferenceOperation field => !field.Field.IsReadOnly && !field.Field.IsConst && !IsPrivate(frame, field.Instance),
-        IPropertyReferenceOperation property => !(property.Property.SetMethod is null && IsAutoProperty(property.Property)) && !IsPrivate(frame, property.Instance),
+        IPropertyReferenceOperation property => !(property.Property.SetMethod is null && Bodies.IsAutoProperty(property.Property)) && !IsPrivate(frame, property.Instance),
         IArrayElementReferenceOperation => true,
         _ => Dereferenced(operation) is not null,
     };

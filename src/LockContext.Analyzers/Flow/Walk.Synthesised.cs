@@ -38,7 +38,7 @@ internal sealed partial class Walk
             case "PrintMembers":
                 var shown = record.GetMembers().Where(m => m is IFieldSymbol or IPropertySymbol { IsIndexer: false } && m is { IsStatic: false, DeclaredAccessibility: Accessibility.Public, IsOverride: false }).ToArray();
                 return OfBase(record, m => m.Name == "PrintMembers")
-                    .Concat(shown.OfType<IPropertySymbol>().Select(p => p.GetMethod).OfType<IMethodSymbol>().Where(g => !IsAutoAccessor(g)))
+                    .Concat(shown.OfType<IPropertySymbol>().Select(p => p.GetMethod).OfType<IMethodSymbol>().Where(g => !Bodies.IsAutoAccessor(g)))
                     .Concat(shown.Select(m => (m as IPropertySymbol)?.Type ?? ((IFieldSymbol)m).Type).Select(t => Overriding(t, "ToString", static m => m.Parameters.IsEmpty)).OfType<IMethodSymbol>());
             case "<Clone>$":
                 return record.InstanceConstructors.Where(c => c.Parameters.Length == 1 && Same(c.Parameters[0].Type, record));

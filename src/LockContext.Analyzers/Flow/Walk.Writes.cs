@@ -53,7 +53,7 @@ internal sealed partial class Walk
         if (assignment is ICompoundAssignmentOperation { OperatorMethod: { } operatorMethod } combined)
             results = CallOperator(frame, assignment, operatorMethod, combined.Target, combined.Value);
         Store(frame, target, value, assignment);
-        if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))
+        if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !Bodies.IsAutoAccessor(setter))
         {
             var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
             return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);
@@ -68,7 +68,7 @@ internal sealed partial class Walk
         var value = Fresh(frame, increment).WithUnchecked(carried);
         frame[increment] = value;
         Store(frame, target, value, increment);
-        if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !IsAutoAccessor(setter))
+        if (target is IPropertyReferenceOperation { Property.SetMethod: { } setter } property && !Bodies.IsAutoAccessor(setter))
         {
             var arguments = property.Arguments.Select(a => frame[a.Value]).Append(value).ToImmutableArray();
             return Call(frame, property, setter, property.Instance is { } instance ? frame[instance] : null, arguments, keepValue: true);

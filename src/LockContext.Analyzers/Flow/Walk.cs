@@ -94,7 +94,9 @@ internal sealed partial class Walk
         foreach (var initialiser in _body.Initialisers)
         {
             var walk = new Walk(initialiser, _knowledge, _bodies, _summaries, _wantsEffects, findings: null, _cancellation, _wantsManaged);
-            foreach (var pair in walk.Run().Effects)
+            var summary = walk.Run();
+            _isPartial |= summary.IsPartial || walk.GivenUp is not null;
+            foreach (var pair in summary.Effects)
             {
                 foreach (var site in pair.Value)
                     AddEffect(pair.Key, site);
@@ -134,8 +136,8 @@ internal sealed partial class Walk
             return Summary.Unknown;
         var effects = _effects.Count == 0 ? Summary.NoEffects
             : _effects.Where(p => !MayPass(p.Key, p.Value)).ToDictionary(p => p.Key, p => p.Value.Count == 1 ? ImmutableArray.Create(p.Value[0]) : p.Value.OrderBy(s => s.At, LocationOrder.Instance).ToImmutableArray());
-        var summary = _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, Told(_outcomes));
-        return _isPartial && _wantsEffects ? summary.AsPartial() : summary;
+        var told = _body.IsIterator ? Summary.OfIterator(effects) : new Summary(effects, Told(_outcomes));
+        return _isPartial && _wantsEffects ? told.AsPartial() : told;
     }
 
     /// <summary>Walks the body anew, knowing which loops release what.</summary>

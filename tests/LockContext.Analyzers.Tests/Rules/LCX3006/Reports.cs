@@ -84,6 +84,24 @@ public class Reports
         Assert.Contains(reported, d => d.Id == "LCX3006" && d.GetMessage().Contains("'M'", System.StringComparison.Ordinal));
     }
 
+    /// <summary>No callee does too much by itself, but together they do.</summary>
+    [Fact]
+    public async Task An_initialiser_that_takes_three_hundred_locks()
+    {
+        var (fields, first) = Locks(150);
+        string second = first.Replace("(_o", "(_other._o", System.StringComparison.Ordinal);
+        Diagnostic[] reported = await Report($$"""
+            sealed class Others { {{fields.Replace("private static", "public", System.StringComparison.Ordinal)}} }
+            static Others _other = new();
+            {{fields}}
+            static object First() { {{first}} return ""; }
+            static object Second() { {{second}} return ""; }
+            sealed class Heavy { private readonly object _own = First() == Second(); }
+            void M() { bool t = false; _l.Enter(ref t); new Heavy(); _l.Exit(); }
+            """);
+        Assert.Contains(reported, d => d.Id == "LCX3006" && d.GetMessage().Contains("'M'", System.StringComparison.Ordinal));
+    }
+
     /// <summary>Nobody asks for managed allocations under a raw lock, so none are missing.</summary>
     [Fact]
     public async Task But_only_where_somebody_asks()
