@@ -96,7 +96,7 @@ public class Reports
             {{fields}}
             static object First() { {{first}} return ""; }
             static object Second() { {{second}} return ""; }
-            sealed class Heavy { private readonly object _own = First() == Second(); }
+            sealed class Heavy { private readonly object _own = First() == Second(); public Heavy() { } }
             void M() { bool t = false; _l.Enter(ref t); new Heavy(); _l.Exit(); }
             """);
         Assert.Contains(reported, d => d.Id == "LCX3006" && d.GetMessage().Contains("'M'", System.StringComparison.Ordinal));
