@@ -200,17 +200,22 @@ internal sealed partial class Walk
         var frames = new List<Frame> { new(state) };
         foreach (var code in _body.CodeOf(block))
         {
-            foreach (var frame in frames)
-                frame.State = AfterLeaving(frame.State, LeaveLockStatements(frame.State, code.Root.Syntax));
-            frames = Execute(code, frames, block, then);
+            frames = Begin(code);
             if (frames.Count == 0)
                 return;
         }
 
         if (_body.BranchOf(block) is { } branch)
-            frames = Execute(branch, frames, block, then);
+            frames = Begin(branch);
         foreach (var frame in frames)
             Leave(block, then, frame);
+
+        List<Frame> Begin(Code code)
+        {
+            foreach (var frame in frames)
+                frame.State = AfterLeaving(frame.State, LeaveLockStatements(frame.State, code.Root.Syntax));
+            return Execute(code, frames, block, then);
+        }
     }
 
     private void Leave(BasicBlock block, Continuation then, Frame frame)

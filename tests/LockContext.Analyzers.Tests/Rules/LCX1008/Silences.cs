@@ -35,6 +35,19 @@ public class Silences
         }
         """);
 
+    /// <summary>The condition of the loop comes right after the statement, with no statement of its own in between.</summary>
+    [Theory]
+    [InlineData("object")]
+    [InlineData("Lock")]
+    public Task After_a_lock_statement_that_a_loop_ends_with(string type) => Spec.Members($$"""
+        private readonly {{type}} _other = new();
+        async Task<bool> Next() { await Task.Yield(); return _n > 0; }
+        async Task While() { while (await Next()) { lock (_other) { _n++; } } _l.IsHeld.ToString(); }
+        async Task Do() { do { try { lock (_other) _n++; } catch (InvalidOperationException) { } } while (await Next()); _l.IsHeld.ToString(); }
+        async Task If() { lock (_other) { _n++; } if (await Next()) _n++; _l.IsHeld.ToString(); }
+        async Task Each() { foreach (var n in new[] { 1 }) { lock (_other) { _n++; } if (n > 0 && await Next()) continue; } _l.IsHeld.ToString(); }
+        """);
+
     [Fact]
     public Task In_the_branch_that_did_not_get_the_lock() => Spec.Members("""
         async Task M()
