@@ -60,7 +60,7 @@ internal sealed class State
     public Map<ISymbol, bool> Entry { get; }
 
     /// <summary>Whether the receiver's fields still are as they were on entry.</summary>
-    private bool Untouched { get; }
+    public bool Untouched { get; }
 
     public bool HasSameKey(State other) => Held.SequenceEqual(other.Held) && Released.SequenceEqual(other.Released);
 
@@ -171,7 +171,8 @@ internal sealed class State
                 : Entry,
         Untouched);
 
-    private static bool IsSwitch(Term term) => term.Symbol switch
+    /// <summary>Whether a term is a truth value that an object keeps. What it does to locks often hangs on those: <c>if (_taken) _lock.Exit();</c>.</summary>
+    public static bool IsSwitch(Term term) => term.Symbol switch
     {
         IFieldSymbol { Type.SpecialType: SpecialType.System_Boolean } => true,
         IPropertySymbol { Type.SpecialType: SpecialType.System_Boolean } property => FixedMemory.IsFixed(property),

@@ -25,7 +25,7 @@ internal sealed class Outcome : IEquatable<Outcome>
     /// <summary>Values of <c>ref</c> and <c>out</c> parameters, by ordinal.</summary>
     public ImmutableSortedDictionary<int, Value> Outs { get; init; } = ImmutableSortedDictionary<int, Value>.Empty;
 
-    /// <summary>For a constructor: what it stored in the fields of the new object.</summary>
+    /// <summary>What it left in the switches of its receiver; for a constructor, in all fields of the new object.</summary>
     public ImmutableDictionary<ISymbol, Value> Fields { get; init; } = NoValues;
 
     /// <summary>For a lambda or local function: what it left in the variables that it captures.</summary>
@@ -71,6 +71,9 @@ internal sealed class Outcome : IEquatable<Outcome>
         Captured = Captured,
         Guards = Guards,
     };
+
+    public Outcome WithGuards(ImmutableArray<Guard> guards) => guards == Guards ? this
+        : new Outcome { Acquired = Acquired, Released = Released, Unsure = Unsure, Return = Return, Outs = Outs, Fields = Fields, Captured = Captured, Guards = guards };
 
     public Outcome WithoutReturn() => Return is null ? this : new Outcome { Acquired = Acquired, Released = Released, Unsure = Unsure, Outs = Outs, Fields = Fields, Captured = Captured, Guards = Guards };
 

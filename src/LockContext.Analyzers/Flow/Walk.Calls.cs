@@ -292,11 +292,25 @@ internal sealed partial class Walk
                 frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
         }
 
+        if (operation is IInvocationOperation { Instance: { } instance })
+            ForgetSwitches(frame, instance);
         foreach (var argument in ArgumentsOf(operation))
         {
             if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out && Variables.Of(argument.Value) is { } variable)
                 frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
+            else
+                ForgetSwitches(frame, argument.Value);
         }
+    }
+
+    /// <summary>Whoever gets to see an object made here may change its switches.</summary>
+    private static void ForgetSwitches(Frame frame, IOperation seen)
+    {
+        if (Root(seen) is not { } variable || !frame.State.Variables.TryGetValue(variable, out var made) || made.Fields.IsEmpty)
+            return;
+        var changing = made.Fields.Keys.Where(f => Guard.TypeOf(f)?.SpecialType == SpecialType.System_Boolean && !FixedMemory.IsFixed(f)).ToArray();
+        if (changing.Length > 0)
+            frame.State = frame.State.WithVariable(variable, made.WithFields(made.Fields.RemoveRange(changing)));
     }
 
     private static ImmutableArray<IArgumentOperation> ArgumentsOf(IOperation operation) => operation switch

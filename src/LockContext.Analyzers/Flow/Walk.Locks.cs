@@ -16,7 +16,8 @@ internal sealed partial class Walk
     /// <summary>A lock as a declaration names it: its term, its class and the word for it in a report.</summary>
     /// <param name="IsWord">A word that is a lock: freeing it when it is not held is a reset, not a mistake.</param>
     /// <param name="Owner">What it hangs on, at a call.</param>
-    private sealed record LockTarget(Term Term, LockTraits Traits, string TypeName, bool IsWord = false, IOperation? Owner = null);
+    /// <param name="Local">At a call, the local variable that it is in.</param>
+    private sealed record LockTarget(Term Term, LockTraits Traits, string TypeName, bool IsWord = false, IOperation? Owner = null, Term? Local = null);
 
     private List<Frame>? ApplyLockOperations(Frame frame, IOperation operation, MethodFacts facts, Binding binding, string name)
     {
@@ -40,6 +41,14 @@ internal sealed partial class Walk
                     break;
                 case LockOperationKind.Acquire or LockOperationKind.TryAcquire:
                     frames = frames.SelectMany(f => ApplyAcquire(f, operation, facts, binding, declared, target, name)).ToList();
+
+                    // There is no lock in nothing.
+                    if (target.Local is { } local)
+                    {
+                        foreach (var next in frames)
+                            next.State = next.State.WithFact(Term.Operator("isnull", local), BitValue.False);
+                    }
+
                     break;
             }
         }
@@ -287,12 +296,15 @@ internal sealed partial class Walk
         {
             var owner = binding.Owner ?? binding.Callee.ContainingType;
             var self = binding.Callee.IsStatic ? new Value(Term.Static(binding.Callee.ContainingType)) : binding.Receiver ?? new Value(Term.This);
-            return Classified(self.Term, owner, owner) with { Owner = OwnerAt(binding.Site, Term.This) };
+            return Classified(self.Term, owner, owner) with { Owner = OwnerAt(binding.Site, Term.This), Local = LocalOf(self) };
         }
 
-        return Resolve(declared.Target, binding.Callee) is var (path, type)
-            ? Classified(Translate(path, binding, state).Term, type, binding.Owner ?? binding.Callee.ContainingType) with { Owner = OwnerAt(binding.Site, path) }
-            : null;
+        if (Resolve(declared.Target, binding.Callee) is not var (path, type))
+            return null;
+        var value = Translate(path, binding, state);
+        return Classified(value.Term, type, binding.Owner ?? binding.Callee.ContainingType) with { Owner = OwnerAt(binding.Site, path), Local = LocalOf(value) };
+
+        static Term? LocalOf(Value value) => (value.Own ?? value.Term) is { Kind: TermKind.Local, Symbol: ILocalSymbol { Type.IsReferenceType: true } } local ? local : null;
     }
 
     /// <summary>What a declaration on this very member names, in its own terms.</summary>

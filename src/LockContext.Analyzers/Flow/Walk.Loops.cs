@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using LockContext.Analyzers.Knowledge;
 using LockContext.Analyzers.Model;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
@@ -72,7 +73,7 @@ internal sealed partial class Walk
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             var held = state.Held[i];
-            if (held.Ambient || !held.Masks.IsEmpty || held.Scope is not null || held.TakenAt is null || !_takenBy.TryGetValue(held.TakenAt, out var by) || !loop.Contains(by.Block) || !Varies(by.Operation, loop)
+            if (held.Ambient || !held.Masks.IsEmpty || held.Scope is not null || held.TakenAt is null || IsHandedOn(state, held, loop) || !_takenBy.TryGetValue(held.TakenAt, out var by) || !loop.Contains(by.Block) || !Varies(by.Operation, loop)
                 || InAnyRound(held.Term, by.Owner, loop) is not { IsMany: true } term)
             {
                 continue;
@@ -92,6 +93,41 @@ internal sealed partial class Walk
         }
 
         return state;
+    }
+
+    /// <summary>Hand over hand: the round that took it leaves it in a variable, and the next releases it by that before the variable gets its own.</summary>
+    private bool IsHandedOn(State state, HeldLock held, Loop loop)
+    {
+        if (state.Held.Count(h => Equals(h.TakenAt, held.TakenAt)) > 1)
+            return false;
+        foreach (var variable in state.Variables)
+        {
+            if (variable.Key is ILocalSymbol local && variable.Value.Term.Equals(held.Term) && loop.Assigned.Contains(local) && IsReleasedFirst(local, loop))
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool IsReleasedFirst(ILocalSymbol local, Loop loop)
+    {
+        for (var block = loop.First; block <= loop.Last; block++)
+        {
+            foreach (var code in _body.CodeOf(_body.Graph.Blocks[block]))
+            {
+                foreach (var operation in code.Operations)
+                {
+                    if (operation is IInvocationOperation call && (IsLocal(call.Instance) || call.Arguments.Any(a => IsLocal(a.Value))) && _knowledge.FactsOf(call.TargetMethod).Locks.Any(l => l.Kind == LockOperationKind.Release))
+                        return true;
+                    if (_body.AssignedBy(operation).Contains(local, SymbolEqualityComparer.Default))
+                        return false;
+                }
+            }
+        }
+
+        return false;
+
+        bool IsLocal(IOperation? operation) => operation is not null && Unconverted(operation) is ILocalReferenceOperation reference && Same(reference.Local, local);
     }
 
     private Term InAnyRound(Term term, IOperation? owner, Loop loop)

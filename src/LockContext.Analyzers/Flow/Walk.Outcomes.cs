@@ -25,8 +25,9 @@ internal sealed partial class Walk
             return null;
         }
 
-        var results = new List<Frame>(summary.Outcomes.Length);
-        foreach (var outcome in summary.Outcomes)
+        var outcomes = ToldHere(before, summary.Outcomes, binding);
+        var results = new List<Frame>(outcomes.Length);
+        foreach (var outcome in outcomes)
         {
             if (Assume(before, outcome.Guards, binding) is not { } state)
                 continue;
@@ -95,8 +96,11 @@ internal sealed partial class Walk
             foreach (var field in outcome.Fields)
                 made = made.WithField(field.Key, Translate(field.Value, binding, before));
             next[operation] = made;
+            return;
         }
-        else if (!keepValue && outcome.Return is { } returned)
+
+        LeaveSwitches(next, operation, outcome, binding, before);
+        if (!keepValue && outcome.Return is { } returned)
         {
             var translated = Translate(returned, after, before);
             next[operation] = translated.Term.IsWeak ? translated.WithTerm(next[operation].Term) : translated;
@@ -112,6 +116,19 @@ internal sealed partial class Walk
 
         if (told is not null && next[operation].Unchecked is null)
             next[operation] = next[operation].WithUnchecked(told);
+    }
+
+    /// <summary>What a callee leaves in the switches of its receiver.</summary>
+    private void LeaveSwitches(Frame next, IOperation operation, Outcome outcome, Binding binding, State before)
+    {
+        var owner = binding.Receiver?.Term ?? Term.This;
+        foreach (var field in outcome.Fields)
+        {
+            var value = Translate(field.Value, binding, before);
+            next.State = next.State.ForgetField(field.Key).WithStored(field.Key is IPropertySymbol property ? Term.Property(owner, property) : Term.Field(owner, field.Key), value);
+            if (operation is IInvocationOperation { Instance: { } instance } && Root(instance) is { } variable && next.State.Variables.TryGetValue(variable, out var made) && !made.Fields.IsEmpty)
+                next.State = next.State.WithVariable(variable, made.WithField(field.Key, value));
+        }
     }
 
     /// <summary>The state in which the guards of an outcome hold, or <see langword="null"/> if they cannot.</summary>
@@ -258,12 +275,13 @@ internal sealed partial class Walk
     private ImmutableDictionary<ISymbol, Value> FieldsOfThis(State state)
     {
         var fields = Outcome.NoValues;
-        if (_method.MethodKind != MethodKind.Constructor)
-            return fields;
         foreach (var pair in state.Stored)
         {
-            if (pair.Key is { Kind: TermKind.Field or TermKind.Property } && pair.Key.Children[0].Kind == TermKind.This && IsExportable(pair.Value.Term))
+            if (pair.Key is { Kind: TermKind.Field or TermKind.Property } && pair.Key.Children[0].Kind == TermKind.This
+                && (_method.MethodKind == MethodKind.Constructor ? IsExportable(pair.Value.Term) : pair.Value.Bits.IsConstant && State.IsSwitch(pair.Key)))
+            {
                 fields = fields.SetItem(pair.Key.Symbol!, Exported(pair.Value));
+            }
         }
 
         return fields;

@@ -115,6 +115,28 @@ internal sealed partial class Walk
         return told.ToImmutableArray();
     }
 
+    /// <summary>
+    /// The ways a callee can return as this caller can tell them: a switch of another object that anybody may have changed since tells nothing. (What is asked of the own receiver before anything has happened
+    /// is told apart by this member's own callers.)
+    /// </summary>
+    private ImmutableArray<Outcome> ToldHere(State state, ImmutableArray<Outcome> outcomes, Binding binding)
+    {
+        var told = new List<Outcome>(outcomes.Length);
+        var any = false;
+        foreach (var outcome in outcomes)
+        {
+            var telling = outcome.Guards.RemoveAll(g => !Tells(g));
+            any |= telling.Length < outcome.Guards.Length;
+            told.Add(outcome.WithGuards(telling));
+        }
+
+        return any ? Told(told) : outcomes;
+
+        bool Tells(Guard guard) => guard.Subject is not (IFieldSymbol or IPropertySymbol) || guard.Type?.SpecialType != SpecialType.System_Boolean || FixedMemory.IsFixed(guard.Subject)
+            || (state.Untouched && (binding.Receiver is null || binding.Receiver.Term.Kind == TermKind.This))
+            || Subject(guard, binding, state) is not { Bits.IsConstant: false };
+    }
+
     private static IEnumerable<Term> Differing(IEnumerable<Term> a, IEnumerable<Term> b)
     {
         var (left, right) = (a.ToList(), b.ToList());

@@ -90,8 +90,9 @@ internal sealed partial class Walk
         switch (target)
         {
             case ILocalReferenceOperation or IParameterReferenceOperation or IDeclarationExpressionOperation:
+                // That it is there was found of the variable it comes from, and goes with it.
                 if (Variables.Of(target) is { } variable)
-                    frame.State = frame.State.Assign(variable, value, site.Syntax.SpanStart);
+                    frame.State = frame.State.Assign(variable, target.Type is { IsReferenceType: true } && IsNull(frame.State, value) == false ? value.WithNotNull(true) : value, site.Syntax.SpanStart);
                 break;
             case IFlowCaptureReferenceOperation capture:
                 frame.State = frame.State.WithVariable(capture.Id, value);

@@ -73,7 +73,7 @@ public class KeptValues
 
     [Fact]
     public Task Until_it_gets_another_value() => Spec.Members("""
-        void Other() => _b = true;
+        void Other() => _b = !_b;
         void M()
         {
             var save = _b;

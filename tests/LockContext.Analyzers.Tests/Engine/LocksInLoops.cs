@@ -135,4 +135,21 @@ public class LocksInLoops
     [InlineData("for (int i = 0; i < 4; i++) raws[i].Enter(); _raw.Enter(); _n++; _raw.Exit(); {|LCX1001:Thread.Sleep(1)|}; for (int i = 0; i < 4; i++) raws[i].Exit(); Thread.Sleep(1);")]
     [InlineData("TakeAll(); {|LCX1001:Thread.Sleep(1)|};")]
     public Task Other_locks_are_none_of_them(string statements) => Run($"void M() {{ {statements} }}");
+
+    private const string Chain = "sealed class Link { public Link? Next; public readonly Lock Own = new(); public object Box = new(); }\n";
+
+    /// <summary>Each round takes its own before it gives back the one of the round before; the first finds none, the last is given back after the loop.</summary>
+    [Theory]
+    [InlineData("Link? last = null; for (var l = first; l != null; l = l.Next) { Monitor.Enter(l); if (last != null) Monitor.Exit(last); last = l; } if (last != null) Monitor.Exit(last);")]
+    [InlineData("Link? last = null; for (var l = first; l != null; l = l.Next) { l.Own.Enter(); if (last != null) last.Own.Exit(); last = l; } if (last != null) last.Own.Exit();")]
+    [InlineData("object? last = null; for (int i = 0; i < all.Length; i++) { object box = all[i].Box; Monitor.Enter(box); if (last != null) Monitor.Exit(last); last = box; } if (last != null) Monitor.Exit(last);")]
+    [InlineData("object? last = null; try { foreach (var l in all) { if (_n > 3) { object? box = l.Box; if (box != null) { Monitor.Enter(box); if (last != null) Monitor.Exit(last); last = box; } } Console.WriteLine(); } } finally { if (last != null) Monitor.Exit(last); }")]
+    [InlineData("var cur = first; Monitor.Enter(cur); while (cur.Next != null) { var next = cur.Next; Monitor.Enter(next); Monitor.Exit(cur); cur = next; } Monitor.Exit(cur);")]
+    public Task Hand_over_hand(string body) => Spec.Members(Chain + $"void M(Link first, Link[] all) {{ {body} }}");
+
+    [Theory]
+    [InlineData("var cur = first; Monitor.Enter(cur); while (cur.Next != null) { var next = cur.Next; {|LCX2001:Monitor.Enter(next)|}; Monitor.Exit(cur); cur = next; if (_n > 3) return; } Monitor.Exit(cur);")]
+    [InlineData("object? last = null; for (int i = 0; i < all.Length; i++) { last = all[i].Box; {|LCX2001:Monitor.Enter(last)|}; if (_n > 3) continue; Monitor.Exit(last); }")]
+    [InlineData("for (int i = 0; i < all.Length; i++) { object box = all[i].Box; {|LCX2001:Monitor.Enter(box)|}; if (_n > 3) continue; Monitor.Exit(box); }")]
+    public Task A_round_that_leaves_its_own(string body) => Spec.Members(Chain + $"void M(Link first, Link[] all) {{ {body} }}");
 }
