@@ -71,6 +71,9 @@ internal sealed class Solver : ISummaries
         return answer;
     }
 
+    public bool MayMakeGuard(IMethodSymbol constructor) => constructor is { MethodKind: MethodKind.Constructor, Parameters.IsEmpty: false, DeclaringSyntaxReferences.IsEmpty: false }
+        && constructor.ContainingType.GetMembers().Any(m => m is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false } method && MayChangeLocks(KnowledgeBase.Canonical(method)));
+
     /// <summary>The final summary of a member.</summary>
     public Summary Solve(IMethodSymbol method, bool withEffects, bool withManaged = false)
     {
@@ -95,11 +98,11 @@ internal sealed class Solver : ISummaries
         _answers = new Dictionary<IMethodSymbol, bool>(SymbolEqualityComparer.Default);
         var walk = new Walk(body, _knowledge, _bodies, this, wantsEffects: false, new Findings { CollectsOrder = true }, _cancellation);
         var summary = walk.Run();
-        var answers = _answers;
-        _answers = null;
 
         // Effects are asked for only because findings are recorded.
-        survey = new Survey(summary, _asked.Count == 0 ? walk.Findings : null, answers, _asked.Where(a => !a.WithEffects || MaySayMore(a.Method)).Select(a => a.WithoutEffects).Distinct().ToArray());
+        var asks = _asked.Where(a => !a.WithEffects || MaySayMore(a.Method) || MayMakeGuard(a.Method)).Select(a => a.WithoutEffects).Distinct().ToArray();
+        survey = new Survey(summary, _asked.Count == 0 ? walk.Findings : null, _answers, asks);
+        _answers = null;
         _store.Surveys[body] = survey;
         return survey;
     }

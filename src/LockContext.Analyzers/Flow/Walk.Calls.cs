@@ -242,7 +242,7 @@ internal sealed partial class Walk
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty || a.Iteration is not null));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && _knowledge.FlagsOf(method.ReturnType) is null)
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && (frame.State.Held.IsEmpty || !_summaries.MayMakeGuard(callee)) && _knowledge.FlagsOf(method.ReturnType) is null)
         {
             Forget(frame, operation);
             return null;

@@ -466,6 +466,10 @@ internal sealed partial class Walk
 
     private void Suspend(Frame frame, IOperation operation)
     {
+        // What was only asserted is the caller's, who goes on with it while the method is suspended; nobody knows who holds it when the method goes on.
+        var own = frame.State.Held.RemoveAll(static h => h is { Ambient: true, TakenAt: not null });
+        if (own.Length < frame.State.Held.Length)
+            frame.State = frame.State.WithHeld(own);
         if (!_inDoomedBlock && _findings is not null)
         {
             foreach (var held in frame.State.Held)

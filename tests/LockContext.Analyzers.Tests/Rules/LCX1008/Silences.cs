@@ -35,6 +35,12 @@ public class Silences
         }
         """);
 
+    /// <summary>Who asserts that a lock is held means its caller, who goes on when the method is suspended.</summary>
+    [Theory]
+    [InlineData("Debug.Assert(Monitor.IsEntered(_gate)); await Task.Yield(); await Task.Yield();")]
+    [InlineData("if (!Monitor.IsEntered(_gate)) throw new InvalidOperationException(); _n++; await Task.Yield();")]
+    public Task A_lock_that_is_only_asserted(string body) => Spec.Members($"async Task M() {{ {body} }}");
+
     /// <summary>The condition of the loop comes right after the statement, with no statement of its own in between.</summary>
     [Theory]
     [InlineData("object")]

@@ -1,0 +1,56 @@
+using System.Threading.Tasks;
+using Xunit;
+
+namespace LockContext.Analyzers.Tests.Engine;
+
+/// <summary>Guards that are made of the lock they give back, by whoever takes it; of locks that limit nothing, too.</summary>
+[Trait("Policy", "Guards")]
+public class GuardsOfLocks
+{
+    [Theory]
+    [MemberData(nameof(Guards))]
+    public Task Given_back(string type, string enter, string exit, string kind, string take) => Spec.Code(Program(type, enter, exit, kind, $$"""
+        async Task Explicit() { var g = {{take}}; g.Dispose(); await Task.Yield(); }
+        async Task Using() { using (var g = {{take}}) { Console.WriteLine(); } await Task.Yield(); }
+        void Declaration() { using var g = {{take}}; if (_n > 0) return; Console.WriteLine(); }
+        void Left() { var g = {|LCX2001:{{take}}|}; if (_n > 0) return; g.Dispose(); }
+        async Task Held() { using (var g = {{take}}) {|LCX1008:await Task.Yield()|}; }
+        """));
+
+    public static TheoryData<string, string, string, string, string> Guards()
+    {
+        var data = new TheoryData<string, string, string, string, string>();
+        foreach (var (type, enter, exit) in new[] { ("object", "Monitor.Enter(LOCK)", "Monitor.Exit(LOCK)"), ("Lock", "LOCK.Enter()", "LOCK.Exit()"), ("ReaderWriterLockSlim", "LOCK.EnterReadLock()", "LOCK.ExitReadLock()") })
+        {
+            foreach (string kind in new[] { "class", "readonly struct" })
+            {
+                foreach (string take in new[] { "_own.Take()", "Makers.Take(_own)", "Make()" })
+                    data.Add(type, enter, exit, kind, take);
+            }
+        }
+
+        return data;
+    }
+
+    private static string Program(string type, string enter, string exit, string kind, string members) => $$"""
+        static class Makers
+        {
+            public static Guard Take(this {{type}} l) { {{enter.Replace("LOCK", "l", System.StringComparison.Ordinal)}}; return new Guard(l); }
+        }
+
+        {{kind}} Guard : IDisposable
+        {
+            private readonly {{type}} _lock;
+            public Guard({{type}} l) => _lock = l;
+            public void Dispose() => {{exit.Replace("LOCK", "_lock", System.StringComparison.Ordinal)}};
+        }
+
+        class User
+        {
+            private readonly {{type}} _own = new();
+            private int _n;
+            private Guard Make() { {{enter.Replace("LOCK", "_own", System.StringComparison.Ordinal)}}; return new Guard(_own); }
+            {{members}}
+        }
+        """;
+}
