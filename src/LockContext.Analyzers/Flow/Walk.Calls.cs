@@ -297,11 +297,15 @@ internal sealed partial class Walk
         foreach (var argument in ArgumentsOf(operation))
         {
             if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out && Variables.Of(argument.Value) is { } variable)
-                frame.State = frame.State.Assign(variable, null, operation.Syntax.SpanStart);
-            else
-                ForgetSwitches(frame, argument.Value);
+                frame.State = frame.State.Assign(variable, argument.Parameter.RefKind == RefKind.Ref ? Guarding(frame.State, variable, operation) : null, operation.Syntax.SpanStart);
+            ForgetSwitches(frame, argument.Value);
         }
     }
+
+    /// <summary>A guard that is lent by reference still gives back the same, unless the summary of who got it says otherwise.</summary>
+    private static Value? Guarding(State state, ISymbol variable, IOperation lent) => state.Variables.TryGetValue(variable, out var guard) && (guard.ScopeOf is not null || !guard.Fields.IsEmpty)
+        ? new Value(Term.Opaque((lent.Syntax.SpanStart, variable.Name))).WithScope(guard.ScopeOf).WithFields(guard.Fields)
+        : null;
 
     /// <summary>Whoever gets to see an object made here may change its switches.</summary>
     private static void ForgetSwitches(Frame frame, IOperation seen)

@@ -14,6 +14,8 @@ public class GuardsOfLocks
         async Task Using() { using (var g = {{take}}) { Console.WriteLine(); } await Task.Yield(); }
         void Declaration() { using var g = {{take}}; if (_n > 0) return; Console.WriteLine(); }
         void Left() { var g = {|LCX2001:{{take}}|}; if (_n > 0) return; g.Dispose(); }
+        static void Look(ref Guard g) { }
+        void Lent() { var g = {{take}}; if (_n > 0) { g.Dispose(); return; } try { Look(ref g); } finally { g.Dispose(); } }
         async Task Held() { using (var g = {{take}}) {|LCX1008:await Task.Yield()|}; }
         """));
 
