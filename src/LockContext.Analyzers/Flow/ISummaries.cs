@@ -13,6 +13,9 @@ internal interface ISummaries
     /// <summary>Whether calling the member can change what is held, judged by its name alone.</summary>
     bool MayChangeLocks(IMethodSymbol method);
 
-    /// <summary>Whether the constructor may make an object that gives back what it is given: <c>_lock.EnterReadLock(); return new Releaser(_lock);</c>. What it keeps is then of interest although it changes no lock itself.</summary>
-    bool MayMakeGuard(IMethodSymbol constructor);
+    /// <summary>
+    /// Whether a constructor, or who returns an object, may make one that gives back what it is given: <c>_lock.EnterReadLock(); return new Releaser(_lock);</c>. What it keeps is then of interest although it
+    /// changes no lock itself.
+    /// </summary>
+    bool MayMakeGuard(IMethodSymbol maker);
 }

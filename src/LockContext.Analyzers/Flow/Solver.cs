@@ -71,8 +71,9 @@ internal sealed class Solver : ISummaries
         return answer;
     }
 
-    public bool MayMakeGuard(IMethodSymbol constructor) => constructor is { MethodKind: MethodKind.Constructor, Parameters.IsEmpty: false, DeclaringSyntaxReferences.IsEmpty: false }
-        && constructor.ContainingType.GetMembers().Any(m => m is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false } method && MayChangeLocks(KnowledgeBase.Canonical(method)));
+    public bool MayMakeGuard(IMethodSymbol maker) => maker is { Parameters.IsEmpty: false, DeclaringSyntaxReferences.IsEmpty: false }
+        && (maker.MethodKind == MethodKind.Constructor ? maker.ContainingType : maker.ReturnType) is INamedTypeSymbol { DeclaringSyntaxReferences.IsEmpty: false } made
+        && made.GetMembers().Any(m => m is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false } method && MayChangeLocks(KnowledgeBase.Canonical(method)));
 
     /// <summary>The final summary of a member.</summary>
     public Summary Solve(IMethodSymbol method, bool withEffects, bool withManaged = false)

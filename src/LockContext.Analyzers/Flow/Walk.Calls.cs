@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -75,9 +76,9 @@ internal sealed partial class Walk
                     made = made.WithField(positional, arguments[parameter.Ordinal]);
             }
 
-            frame[creation] = made;
         }
 
+        frame[creation] = made = Releasing(frame.State, made, creation.Type, arguments, creation);
         return Call(frame, creation, constructor, made, arguments);
     }
 
@@ -189,7 +190,7 @@ internal sealed partial class Walk
             return new List<Frame>();
         if (!keepValue && operation is not IObjectCreationOperation)
         {
-            frame[operation] = ResultOf(frame, operation, method, receiver, arguments);
+            frame[operation] = Releasing(frame.State, ResultOf(frame, operation, method, receiver, arguments), method.ReturnType, arguments, operation);
             if (Bodies.IsIterator(callee))
                 frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
         }
@@ -242,7 +243,7 @@ internal sealed partial class Walk
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty || a.Iteration is not null));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && (frame.State.Held.IsEmpty || !_summaries.MayMakeGuard(callee)) && _knowledge.FlagsOf(method.ReturnType) is null)
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && !IsGuardMade(frame.State, callee) && _knowledge.FlagsOf(method.ReturnType) is null)
         {
             Forget(frame, operation);
             return null;
@@ -276,11 +277,46 @@ internal sealed partial class Walk
     private Value ResultOf(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments)
     {
         var fresh = Fresh(frame, operation);
+        if (method is { Name: "Exchange", ReturnType.IsReferenceType: true, ContainingType: { Name: "Interlocked", ContainingNamespace.Name: "Threading" } })
+            return arguments[0].WithOwn(null);
         if (method.ReturnsVoid || (method.ReturnType.IsValueType && !method.ReturnsByRef && !method.ReturnsByRefReadonly) || operation is not IInvocationOperation)
             return fresh;
         var operands = arguments.Select(a => a.Term);
         return new Value(Term.Call(method, receiver is null ? operands : operands.Prepend(receiver.Term)));
     }
+
+    /// <summary>Whether what is held, or what this member hands out, may be given to an object that gives it back.</summary>
+    private bool IsGuardMade(State state, IMethodSymbol callee) =>
+        (!state.Held.IsEmpty || (callee.MethodKind == MethodKind.Constructor && Same(callee.ContainingType, _method.ReturnType))) && _summaries.MayMakeGuard(callee);
+
+    /// <summary>What is made with a function that releases what is held releases it when it is disposed: <c>new Releaser(() => _lock.Exit())</c>.</summary>
+    private Value Releasing(State state, Value made, ITypeSymbol? type, ImmutableArray<Value> arguments, IOperation site)
+    {
+        if (state.Held.IsEmpty || arguments.All(static a => a.Functions.IsEmpty) || !IsDisposable(type))
+            return made;
+        foreach (var function in arguments.SelectMany(static a => a.Functions))
+        {
+            foreach (var released in ReleasedBy(function, state, site))
+            {
+                if (state.Holds(released))
+                    return made.WithScope(released);
+            }
+        }
+
+        return made;
+    }
+
+    private Term[] ReleasedBy(FunctionReference function, State state, IOperation site)
+    {
+        if (_knowledge.FactsOf(function.Method).Locks.Any(l => l is { Kind: LockOperationKind.Release, Target: null }))
+            return function.Receiver is { } receiver ? new[] { receiver } : Array.Empty<Term>();
+        if (!_summaries.MayChangeLocks(function.Method))
+            return Array.Empty<Term>();
+        var binding = new Binding(function.Method, function.Receiver is { } owner ? new Value(owner) : null, ImmutableArray<Value>.Empty, site, function.Method.ContainingType);
+        return _summaries.Of(function.Method, withEffects: false).Outcomes.SelectMany(o => o.Released).Select(r => Translate(r, binding, state).Term).ToArray();
+    }
+
+    private static bool IsDisposable(ITypeSymbol? type) => type is { Name: "IDisposable" or "IAsyncDisposable" } || type?.AllInterfaces.Any(static i => i.Name is "IDisposable" or "IAsyncDisposable") == true;
 
     /// <summary>A call may have changed whatever memory others can reach, and the variables passed to it by reference.</summary>
     private void Forget(Frame frame, IOperation operation)

@@ -103,6 +103,7 @@ internal sealed partial class Walk
         if (!keepValue && outcome.Return is { } returned)
         {
             var translated = Translate(returned, after, before);
+            translated = translated.WithScope(translated.ScopeOf ?? next[operation].ScopeOf);
             next[operation] = translated.Term.IsWeak ? translated.WithTerm(next[operation].Term) : translated;
         }
         else if (keepValue && outcome.Return is { } got && Translate(got, binding, before) is { } read && !read.Term.IsWeak)
@@ -344,7 +345,7 @@ internal sealed partial class Walk
     }
 
     private static bool? IsNull(State state, Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" } ? true
-        : value.NotNull || value.Term.Kind == TermKind.This ? false
+        : value.NotNull || value.Term.Kind == TermKind.This || (!state.Held.IsEmpty && state.Holds(value.Term)) ? false
         : state.Facts.TryGetValue(Term.Operator("isnull", value.Own ?? value.Term), out var known) && known.IsConstant && (known.IsNonZero || value.TriedAs is null) ? known.IsNonZero : null;
 
     /// <summary>What a nested function has found its captured switches to be on entry.</summary>

@@ -19,6 +19,33 @@ public class GuardsOfLocks
         async Task Held() { using (var g = {{take}}) {|LCX1008:await Task.Yield()|}; }
         """));
 
+    /// <summary>The shapes that guards come in.</summary>
+    [Theory]
+    [InlineData("sealed class Guard(ReaderWriterLockSlim l) : IDisposable { public void Dispose() => l.ExitWriteLock(); }", "new Guard(_own)")]
+    [InlineData("sealed class Guard(ReaderWriterLockSlim l) : IDisposable { public void Dispose() => l.ExitWriteLock(); public static Guard Of(ReaderWriterLockSlim x) => new Guard(x); }", "Guard.Of(_own)")]
+    [InlineData("sealed class Guard : IDisposable { private readonly ReaderWriterLockSlim _l; private Guard(ReaderWriterLockSlim l) { _l = l; } public void Dispose() => _l.ExitWriteLock(); public static Guard Of(ReaderWriterLockSlim x) => new Guard(x); }", "Guard.Of(_own)")]
+    [InlineData("sealed class Guard : IDisposable { public required ReaderWriterLockSlim L { get; init; } public void Dispose() => L.ExitWriteLock(); }", "new Guard { L = _own }")]
+    [InlineData("sealed class Guard : IDisposable { private ReaderWriterLockSlim _l; private bool _done; public Guard(ReaderWriterLockSlim l) { _l = l; } public void Dispose() { if (_done) return; _done = true; _l.ExitWriteLock(); } }", "new Guard(_own)", false)]
+    [InlineData("sealed class Guard : IDisposable { private ReaderWriterLockSlim? _l; public Guard(ReaderWriterLockSlim l) { _l = l; } public void Dispose() { if (_l != null) { _l.ExitWriteLock(); _l = null; } } }", "new Guard(_own)")]
+    [InlineData("sealed class Guard : IDisposable { private ReaderWriterLockSlim? _l; public Guard(ReaderWriterLockSlim l) { _l = l; } public void Dispose() { Interlocked.Exchange(ref _l, null)?.ExitWriteLock(); } }", "new Guard(_own)", false)]
+    [InlineData("sealed class Guard : IDisposable { private readonly Action _a; public Guard(Action a) { _a = a; } public void Dispose() => _a(); }", "new Guard(() => _own.ExitWriteLock())")]
+    [InlineData("sealed class Guard : IDisposable { private readonly Action _a; public Guard(Action a) { _a = a; } public void Dispose() => _a(); }", "new Guard(_own.ExitWriteLock)")]
+    [InlineData("sealed class Guard : IDisposable { private readonly Action _a; public Guard(Action a) { _a = a; } public void Dispose() => _a(); public static IDisposable Of(Action a) => new Guard(a); }", "Guard.Of(() => { _n++; _own.ExitWriteLock(); })")]
+    public Task Of_any_shape(string guard, string make, bool isSure = true) => Spec.Code($$"""
+        {{guard}}
+        class User
+        {
+            private readonly ReaderWriterLockSlim _own = new();
+            private int _n;
+            private IDisposable Make() { _own.EnterWriteLock(); return {{make}}; }
+            async Task Using() { using (Make()) { _n++; } await Task.Yield(); }
+            async Task Explicit() { var g = Make(); _n++; g.Dispose(); await Task.Yield(); }
+            async Task Here() { _own.EnterWriteLock(); using ({{make}}) { _n++; } await Task.Yield(); }
+            void Left() { var g = {{(isSure ? "{|LCX2001:Make()|}" : "Make()")}}; if (_n > 0) return; g.Dispose(); }
+            async Task Held() { using (Make()) {|LCX1008:await Task.Yield()|}; }
+        }
+        """);
+
     public static TheoryData<string, string, string, string, string> Guards()
     {
         var data = new TheoryData<string, string, string, string, string>();
