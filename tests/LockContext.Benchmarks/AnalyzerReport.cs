@@ -17,14 +17,16 @@ namespace LockContext.Benchmarks;
 
 /// <summary>
 /// The table of <c>docs/benchmarks-analyzer.md</c>: what the analysis adds to a build and to a keystroke, next to what others add. Every round runs the program without any of the candidates and then with
-/// each, in rotating order, on a compilation of its own parsed anew; what counts is the median over the rounds of (time with the analyzer - time without) / time without. All of it takes about
-/// twenty minutes, so what has been measured can be kept in a file, and a later run goes on from there.
+/// each, in rotating order, on a compilation of its own parsed anew; what counts is the median over the rounds of (time with the analyzer - time without) / time without. Before the first round
+/// everybody works on the program, or on a smaller one of its kind, for a while: the runtime takes dozens of builds to compile an analyzer as well as it ever will. All of it takes about half an
+/// hour, so what has been measured can be kept in a file, and a later run goes on from there.
 /// </summary>
 internal static class AnalyzerReport
 {
     private const string Ours = "LockContext";
     private const string InContexts = "a context in every tenth method";
     private const string SmallerInContexts = InContexts + ", a tenth of the size";
+    private const string OnTopOfTheSdk = ", a quarter of the size, SDK analyzers on";
     private const int NearestEvery = 5;
     private const int PeersEvery = 15;
 
@@ -32,12 +34,23 @@ internal static class AnalyzerReport
     private const string Nearest = "Microsoft.VisualStudio.Threading.Analyzers";
 
     /// <param name="Every">Takes part in every n-th round only: the larger packages take so long that their figures need no more.</param>
-    public sealed record Candidate(string Name, ImmutableArray<DiagnosticAnalyzer> Analyzers, int Every = 1);
+    public sealed record Candidate(string Name, ImmutableArray<DiagnosticAnalyzer> Analyzers, int Every = 1)
+    {
+        /// <summary>How long it works before it is measured.</summary>
+        public TimeSpan WarmUp => TimeSpan.FromSeconds(Every > NearestEvery ? 8 : 20);
+    }
 
-    private sealed record Row(string Program, string Candidate, double Without, double With, double Share);
+    /// <param name="Shares">Of the rounds, from the smallest to the largest.</param>
+    private sealed record Row(string Program, string Candidate, double Without, double With, double[] Shares)
+    {
+        public double Share => Median(Shares);
+
+        public double Quarter(int which) => Shares[which * (Shares.Length - 1) / 4];
+    }
 
     /// <summary>A program that is measured, with whom, and on top of what.</summary>
-    private sealed record Subject(string Program, Func<Sources> Sources, int Rounds, Candidate[] Candidates, ImmutableArray<DiagnosticAnalyzer> Basis);
+    /// <param name="Small">What to warm up on, if the program itself is too large for that.</param>
+    private sealed record Subject(string Program, Func<Sources> Sources, int Rounds, Candidate[] Candidates, ImmutableArray<DiagnosticAnalyzer> Basis, Func<Sources>? Small = null);
 
     /// <param name="kept">Where to keep what has been measured, and to find what an earlier run has; or <see langword="null"/>.</param>
     /// <param name="minutes">After how long to stop and leave the rest to a later run.</param>
@@ -60,12 +73,13 @@ internal static class AnalyzerReport
         ImmutableArray<DiagnosticAnalyzer> nothing = [new Nothing()];
         Subject[] subjects =
         [
-            new("no contexts", () => GeneratedProgram.Of(files), rounds, [ours, .. peers], nothing),
-            new(InContexts, () => GeneratedProgram.Of(files, contextEvery: 10), rounds, [ours, .. peers], nothing),
-            new(SmallerInContexts, () => GeneratedProgram.Of(files / 10, contextEvery: 10), rounds, [ours], nothing),
+            new("no contexts", () => GeneratedProgram.Of(files), rounds, [ours, .. peers], nothing, () => GeneratedProgram.Of(files / 10)),
+            new(InContexts, () => GeneratedProgram.Of(files, contextEvery: 10), rounds, [ours, .. peers], nothing, () => GeneratedProgram.Of(files / 10, contextEvery: 10)),
+            new(SmallerInContexts, () => GeneratedProgram.Of(files / 10, contextEvery: 10), 4 * rounds, [ours], nothing),
             new("the runtime itself", () => SourcesOf("LockContext.Runtime"), rounds, [ours, .. peers], nothing),
             new("deep call graphs", GeneratedProgram.DeepCalls, rounds, [ours, .. peers], nothing),
-            new("no contexts, a quarter of the size, SDK analyzers on", () => GeneratedProgram.Of(files / 4), Math.Max(3, rounds / 3), [ours], Peers.OfTheSdk()),
+            new("no contexts" + OnTopOfTheSdk, () => GeneratedProgram.Of(files / 4), rounds, [ours], Peers.OfTheSdk(), () => GeneratedProgram.Of(files / 20)),
+            new(InContexts + OnTopOfTheSdk, () => GeneratedProgram.Of(files / 4, contextEvery: 10), rounds, [ours], Peers.OfTheSdk(), () => GeneratedProgram.Of(files / 20, contextEvery: 10)),
         ];
         var samples = new Samples(kept);
         var end = minutes > 0 ? Stopwatch.GetTimestamp() + (long)(minutes * 60 * Stopwatch.Frequency) : long.MaxValue;
@@ -80,11 +94,15 @@ internal static class AnalyzerReport
 
         var rows = subjects.SelectMany(s => s.Candidates.Select(c => RowOf(s.Program, c.Name, samples.Of(s.Program, c.Name)))).ToList();
         var keystrokes = KeystrokesOf(files, rounds, [ours, .. peers]);
-        var growth = Extra(rows.First(r => r.Program == InContexts)) / Extra(rows.First(r => r.Program == SmallerInContexts));
-        Write(Path.Combine(directory, "benchmarks-analyzer.md"), Path.Combine(directory, "benchmarks-analyzer.svg"), rows, keystrokes, growth, rounds, files);
+        Write(Path.Combine(directory, "benchmarks-analyzer.md"), Path.Combine(directory, "benchmarks-analyzer.svg"), rows, keystrokes, GrowthOf(samples), rounds, files);
         return 0;
+    }
 
-        static double Extra(Row row) => row.With - row.Without;
+    /// <summary>How many times as long ten times the code takes: the compiler, and what is added to it.</summary>
+    private static (double Compiler, double Ours) GrowthOf(Samples samples)
+    {
+        var (large, small) = (samples.Of(InContexts, Ours), samples.Of(SmallerInContexts, Ours));
+        return (Median(large.Select(t => t.Without)) / Median(small.Select(t => t.Without)), Median(large.Select(t => t.With - t.Without)) / Median(small.Select(t => t.With - t.Without)));
     }
 
     /// <summary>In milliseconds, for each candidate in the program without contexts and in the one with.</summary>
@@ -112,7 +130,7 @@ internal static class AnalyzerReport
     }
 
     private static Row RowOf(string program, string candidate, List<(double Without, double With)> times) =>
-        new(program, candidate, Median(times.Select(t => t.Without)), Median(times.Select(t => t.With)), Median(times.Select(t => (t.With - t.Without) / t.Without)));
+        new(program, candidate, Median(times.Select(t => t.Without)), Median(times.Select(t => t.With)), [.. times.Select(t => (t.With - t.Without) / t.Without).Order()]);
 
     /// <summary>Runs the rounds that are still to be run; false if time is up before the last.</summary>
     private static bool Measure(Subject subject, Samples samples, long end)
@@ -121,8 +139,13 @@ internal static class AnalyzerReport
         if (done >= subject.Rounds)
             return true;
         var sources = subject.Sources();
+        var small = subject.Small?.Invoke() ?? sources;
         foreach (var candidate in subject.Candidates)
-            Time(GeneratedProgram.Of(20, contextEvery: 10), subject.Basis.AddRange(candidate.Analyzers));
+        {
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed < candidate.WarmUp;)
+                Time(small, subject.Basis.AddRange(candidate.Analyzers));
+        }
+
         Time(sources, subject.Basis);
         var before = Time(sources, subject.Basis);
         for (var round = done; round < subject.Rounds; round++)
@@ -217,7 +240,7 @@ internal static class AnalyzerReport
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static void Write(string page, string plot, List<Row> rows, List<(string, double, double)> keystrokes, double growth, int rounds, int files)
+    private static void Write(string page, string plot, List<Row> rows, List<(string, double, double)> keystrokes, (double Compiler, double Ours) growth, int rounds, int files)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
@@ -225,17 +248,24 @@ internal static class AnalyzerReport
 
             Made by `dotnet run -c Release --project tests/LockContext.Benchmarks -p:Peers=true -- report`; do not edit. Median of {rounds} rounds, each of which compiles the program without any of the candidates, then with each of them in
             turn, then without them again, always parsed anew, on {Environment.ProcessorCount} processors and Roslyn {typeof(Compilation).Assembly.GetName().Version!.ToString(3)}, with the garbage collector in server mode as the compiler of the SDK has it. *Without* is `GetAllDiagnostics` with an analyzer that registers nothing (or with those of the SDK, where it says so);
-            the packages other than {Nearest} (every {NearestEvery}th round) take part in every {PeersEvery}th. *Share* is the median of (with - without) / without.
+            the packages other than {Nearest} (every {NearestEvery}th round) take part in every {PeersEvery}th. *Share* is the median of (with - without) / without, and beside it stands where the middle half of the rounds lies.
+            All have worked on the same kind of program before ({new Candidate(Ours, []).WarmUp.TotalSeconds:F0} s, the packages that take part least {new Candidate("", [], PeersEvery).WarmUp.TotalSeconds:F0} s), so that they are compiled; the first build of a process is slower for everybody.
 
             ![Share of compile time](benchmarks-analyzer.svg)
 
-            | program | analyzer | without, ms | with, ms | share |
-            |---|---|---:|---:|---:|
+            | program | analyzer | without, ms | with, ms | share | middle half |
+            |---|---|---:|---:|---:|---|
 
             """);
         foreach (var row in rows)
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Program} | {row.Candidate} | {row.Without:F0} | {row.With:F0} | {row.Share:P1} |\n");
-        text.Append(CultureInfo.InvariantCulture, $"\nThe generated programs have {files} files of about a hundred lines. For ten times the code with contexts the analysis takes {growth:F1} times as long.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Program} | {row.Candidate} | {row.Without:F0} | {row.With:F0} | {row.Share:P1} | {(row.Shares.Length > 3 ? string.Create(CultureInfo.InvariantCulture, $"{row.Quarter(1):P1} to {row.Quarter(3):P1}") : "")} |\n");
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            The generated programs have {files} files of about a hundred lines. For ten times the code with contexts the compiler alone takes {growth.Compiler:F1} times as long, and what the analysis adds to it grows {growth.Ours:F1} times
+            (medians over the rounds, {4 * rounds} of the smaller program).
+
+
+            """);
         AppendKeystrokes(text, keystrokes);
         File.WriteAllText(page, text.ToString());
         File.WriteAllText(plot, Plot(rows));

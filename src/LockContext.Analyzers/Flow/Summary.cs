@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis;
 namespace LockContext.Analyzers.Flow;
 
 /// <summary>One way a member can return: what it has taken and released of its caller's, what it returns, and under which conditions on its parameters.</summary>
-internal sealed class Outcome : IEquatable<Outcome>
+internal sealed record Outcome
 {
     public static readonly ImmutableDictionary<ISymbol, Value> NoValues = ImmutableDictionary.Create<ISymbol, Value>(SymbolEqualityComparer.Default);
 
@@ -60,22 +60,12 @@ internal sealed class Outcome : IEquatable<Outcome>
     public static bool Differ(ImmutableArray<Guard> a, ImmutableArray<Guard> b) =>
         a.Any(g => b.Any(h => SymbolEqualityComparer.Default.Equals(g.Subject, h.Subject) && ((g.Set & h.Clear) | (g.Clear & h.Set)) != 0));
 
-    public Outcome WithUnsure(ICollection<Term> unsure) => unsure.Count == 0 ? this : new Outcome
+    public Outcome WithUnsure(ICollection<Term> unsure) => unsure.Count == 0 ? this : this with
     {
         Acquired = Acquired.RemoveAll(a => unsure.Contains(a.Term)),
         Released = Released.RemoveAll(unsure.Contains),
         Unsure = Unsure.Union(unsure).OrderBy(t => t.ToString(), StringComparer.Ordinal).ToImmutableArray(),
-        Return = Return,
-        Outs = Outs,
-        Fields = Fields,
-        Captured = Captured,
-        Guards = Guards,
     };
-
-    public Outcome WithGuards(ImmutableArray<Guard> guards) => guards == Guards ? this
-        : new Outcome { Acquired = Acquired, Released = Released, Unsure = Unsure, Return = Return, Outs = Outs, Fields = Fields, Captured = Captured, Guards = guards };
-
-    public Outcome WithoutReturn() => Return is null ? this : new Outcome { Acquired = Acquired, Released = Released, Unsure = Unsure, Outs = Outs, Fields = Fields, Captured = Captured, Guards = Guards };
 
     /// <summary>Two ways that change the same locks become one that promises what both do.</summary>
     public static Outcome Merge(Outcome a, Outcome b)
@@ -114,8 +104,6 @@ internal sealed class Outcome : IEquatable<Outcome>
 
     private static bool Same<TKey>(IReadOnlyDictionary<TKey, Value> a, IReadOnlyDictionary<TKey, Value> b) =>
         a.Count == b.Count && a.All(p => b.TryGetValue(p.Key, out var value) && value.Equals(p.Value));
-
-    public override bool Equals(object? obj) => Equals(obj as Outcome);
 
     public override int GetHashCode() => Acquired.Length ^ (Released.Length << 4) ^ (Return?.GetHashCode() ?? 0);
 }
@@ -189,7 +177,7 @@ internal sealed class Summary
     public Summary AsPartial() => new(Effects, Outcomes) { Steps = Steps, IsPartial = true };
 
     /// <summary>Without what it returns.</summary>
-    public Summary WithoutReturn() => new(Effects, Outcomes.Select(o => o.WithoutReturn()).ToImmutableArray()) { Steps = Steps, IsPartial = IsPartial };
+    public Summary WithoutReturn() => new(Effects, Outcomes.Select(o => o with { Return = null }).ToImmutableArray()) { Steps = Steps, IsPartial = IsPartial };
 
     /// <summary>Without the effects that a condition holds for.</summary>
     public Summary Without(System.Func<Effect, bool> condition) => Effects.Keys.Concat(Steps.Keys).Any(condition)

@@ -73,8 +73,8 @@ internal sealed partial class Walk
         for (var i = state.Held.Length - 1; i >= 0; i--)
         {
             var held = state.Held[i];
-            if (held.Ambient || !held.Masks.IsEmpty || held.Scope is not null || held.TakenAt is null || IsHandedOn(state, held, loop) || !_takenBy.TryGetValue(held.TakenAt, out var by) || !loop.Contains(by.Block) || !Varies(by.Operation, loop)
-                || InAnyRound(held.Term, by.Owner, loop) is not { IsMany: true } term)
+            if (held.Ambient || !held.Masks.IsEmpty || held.Scope is not null || held.TakenAt is null || !_takenBy.TryGetValue(held.TakenAt, out var by) || !loop.Contains(by.Block) || !Varies(by.Operation, loop)
+                || IsHandedOn(state, held, loop) || InAnyRound(held.Term, by.Owner, loop) is not { IsMany: true } term)
             {
                 continue;
             }

@@ -345,7 +345,7 @@ internal sealed partial class Walk
     }
 
     private static bool? IsNull(State state, Value value) => value.Term is { Kind: TermKind.Constant, Data: "null" } ? true
-        : value.NotNull || value.Term.Kind == TermKind.This || (!state.Held.IsEmpty && state.Holds(value.Term)) ? false
+        : value.NotNull || value.Term.Kind == TermKind.This || (value.TriedAs is null && !state.Held.IsEmpty && state.Holds(value.Term)) ? false
         : state.Facts.TryGetValue(Term.Operator("isnull", value.Own ?? value.Term), out var known) && known.IsConstant && (known.IsNonZero || value.TriedAs is null) ? known.IsNonZero : null;
 
     /// <summary>What a nested function has found its captured switches to be on entry.</summary>

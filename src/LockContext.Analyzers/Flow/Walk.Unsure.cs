@@ -127,7 +127,7 @@ internal sealed partial class Walk
         {
             var telling = outcome.Guards.RemoveAll(g => !Tells(g));
             any |= telling.Length < outcome.Guards.Length;
-            told.Add(outcome.WithGuards(telling));
+            told.Add(outcome with { Guards = telling });
         }
 
         return any ? Told(told) : outcomes;

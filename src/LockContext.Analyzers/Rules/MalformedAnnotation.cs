@@ -16,22 +16,18 @@ internal sealed class MalformedAnnotation : IDeclarationRule
     public void Check(ISymbol declaration, KnowledgeBase knowledge, Action<Diagnostic> report)
     {
         var attributes = declaration.GetAttributes();
+        var parameters = ((declaration as INamedTypeSymbol)?.DelegateInvokeMethod ?? declaration as IMethodSymbol)?.Parameters ?? ImmutableArray<IParameterSymbol>.Empty;
+        if (KnowledgeBase.HasVocabulary(attributes) || parameters.Any(static p => KnowledgeBase.HasVocabulary(p.GetAttributes())))
+            CheckAnnotated(declaration, attributes, parameters, knowledge, report);
+    }
+
+    private void CheckAnnotated(ISymbol declaration, ImmutableArray<AttributeData> attributes, ImmutableArray<IParameterSymbol> parameters, KnowledgeBase knowledge, Action<Diagnostic> report)
+    {
         var names = attributes.Select(a => (Name: Vocabulary.NameOf(a), Attribute: a)).Where(a => a.Name is not null).ToImmutableArray();
-        if (declaration is IMethodSymbol method)
-        {
+        if ((declaration as IMethodSymbol ?? (declaration as IPropertySymbol)?.GetMethod) is { } method)
             CheckMethod(method, names, knowledge, Report);
-            foreach (var parameter in method.Parameters)
-                CheckParameter(parameter, Report);
-        }
-        else if (declaration is IPropertySymbol { GetMethod: { } getter })
-        {
-            CheckMethod(getter, names, knowledge, Report);
-        }
-        else if (declaration is INamedTypeSymbol { DelegateInvokeMethod: { } invoke })
-        {
-            foreach (var parameter in invoke.Parameters)
-                CheckParameter(parameter, Report);
-        }
+        foreach (var parameter in parameters)
+            CheckParameter(parameter, Report);
 
         Contradiction("RawAtomic", "Sleepable", "[RawAtomic] forbids sleeping and [Sleepable] announces it; keep one of them");
         Contradiction("RawAtomic", "WaitsForGracePeriod", "[RawAtomic] forbids sleeping and [WaitsForGracePeriod] announces it; keep one of them");

@@ -44,4 +44,11 @@ public class SwitchesOfOthers
     [InlineData("var mine = new Holder(); {|LCX2001:mine.Acquire()|}; if (_n > 0) return; mine.ReleaseIfAcquired();")]
     [InlineData("_holder.Acquire(); _holder.Release(); {|LCX2001:_holder.Acquire()|}; if (_n > 0) return; _holder.Release();")]
     public Task Left_held(string body) => Spec.Members(Holder + $"void M() {{ {body} }}");
+
+    [Fact]
+    public Task What_is_held_is_there_but_may_be_of_another_type() => Spec.Members("""
+        static void Leave(string? text, object gate) { if (text is null) return; Monitor.Exit(gate); }
+        void Certain(string gate) { Monitor.Enter(gate); Leave(gate, gate); }
+        void Tried(object gate) { {|LCX2001:Monitor.Enter(gate)|}; Leave(gate as string, gate); }
+        """);
 }
