@@ -42,7 +42,7 @@ internal sealed partial class Walk
     private void ApplyOutcome(Frame next, State before, IOperation operation, Outcome outcome, Binding binding, bool keepValue)
     {
         foreach (var released in outcome.Released)
-            next.State = Release(next.State, Translate(released, binding, before).Term, null, operation);
+            next.State = ReleaseByCallee(next.State, Translate(released, binding, before).Term, operation);
         foreach (var acquired in outcome.Acquired)
         {
             var lockValue = Translate(acquired.Term, binding, before);

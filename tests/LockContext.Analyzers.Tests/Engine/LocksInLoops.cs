@@ -152,4 +152,30 @@ public class LocksInLoops
     [InlineData("object? last = null; for (int i = 0; i < all.Length; i++) { last = all[i].Box; {|LCX2001:Monitor.Enter(last)|}; if (_n > 3) continue; Monitor.Exit(last); }")]
     [InlineData("for (int i = 0; i < all.Length; i++) { object box = all[i].Box; {|LCX2001:Monitor.Enter(box)|}; if (_n > 3) continue; Monitor.Exit(box); }")]
     public Task A_round_that_leaves_its_own(string body) => Spec.Members(Chain + $"void M(Link first, Link[] all) {{ {body} }}");
+
+    /// <summary>How the dictionary of the class library does it: the first lock by its number, the others in a loop, and all of them given back by the table of the day, which may be another by then.</summary>
+    private const string Table = """
+        sealed class Table(object[] locks, int[] counts) { public readonly object[] Locks = locks; public readonly int[] Counts = counts; }
+        volatile Table _table = new(new object[4], new int[4]);
+        void AcquireFirst(ref int acquired) { object[] locks = _table.Locks; Monitor.Enter(locks[0]); acquired = 1; }
+        static void AcquireOthers(Table table, ref int acquired) { object[] locks = table.Locks; for (int i = 1; i < locks.Length; i++) { Monitor.Enter(locks[i]); acquired++; } }
+        void AcquireAll(ref int acquired) { AcquireFirst(ref acquired); AcquireOthers(_table, ref acquired); }
+        void ReleaseAll(int acquired) { object[] locks = _table.Locks; for (int i = 0; i < acquired; i++) Monitor.Exit(locks[i]); }
+        void ReleaseSome(int from, int to) { for (int i = from; i < to; i++) Monitor.Exit(_table.Locks[i]); }
+
+        """;
+
+    [Theory]
+    [InlineData("try { AcquireAll(ref n); foreach (var c in _table.Counts) _n += c; } finally { ReleaseAll(n); }")]
+    [InlineData("try { AcquireAll(ref n); if (_n == 0) return; _table = new Table(_table.Locks, new int[4]); } finally { ReleaseAll(n); }")]
+    [InlineData("try { AcquireAll(ref n); var old = _table; var other = new Table(old.Locks, new int[4]); _table = other; } finally { ReleaseAll(n); }")]
+    [InlineData("try { AcquireFirst(ref n); if (table != _table) return; var locks = table.Locks; if (_n > 3) { locks = new object[8]; Array.Copy(table.Locks, locks, 4); } AcquireOthers(table, ref n); _table = new Table(locks, new int[8]); } finally { ReleaseAll(n); }")]
+    [InlineData("try { AcquireFirst(ref n); if (table != _table) return; var locks = table.Locks; if (_n > 3) { locks = new object[8]; Array.Copy(table.Locks, locks, 4); } AcquireOthers(table, ref n); _table = new Table(locks, new int[8]); } finally { ReleaseSome(0, n); }")]
+    public Task A_table_that_is_exchanged_meanwhile(string body) => Spec.Members(Table + $"void M(Table table) {{ int n = 0; {body} }}");
+
+    [Theory]
+    [InlineData("{|LCX2001:AcquireAll(ref n)|}; if (_n == 0) return; ReleaseAll(n);")]
+    [InlineData("{|LCX2001:AcquireFirst(ref n)|}; if (table != _table) return; _table = new Table(new object[8], new int[8]); ReleaseAll(n);")]
+    [InlineData("{|LCX2001:AcquireFirst(ref n)|}; if (_n > 3) Monitor.Exit(_table.Locks[0]);")]
+    public Task A_table_whose_locks_stay_held(string body) => Spec.Members(Table + $"void M(Table table) {{ int n = 0; {body} }}");
 }
