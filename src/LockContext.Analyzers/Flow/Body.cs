@@ -107,6 +107,41 @@ internal sealed class Body
     /// <summary>Calling it runs none of the body.</summary>
     public bool IsIterator { get; }
 
+    /// <summary>Whether it, or a function in it, calls members of what a type parameter stands for, or hands the parameter on to somebody who may.</summary>
+    public bool CallsThroughTypeParameters => _callsThrough ??= Initialisers.Any(static i => i.CallsThroughTypeParameters) || AllOperations().Concat(AllNested.SelectMany(static n => n.AllOperations())).Any(static o => o switch
+    {
+        IInvocationOperation call => IsThrough(call.Instance, call.ConstrainedToType) || HandsOn(call.TargetMethod),
+        IMemberReferenceOperation member => IsThrough(member.Instance, member.ConstrainedToType) || HandsOn(member.Member),
+        IObjectCreationOperation { Constructor: { } constructor } => HandsOn(constructor),
+        _ => Walk.ConstrainedTo(o) is not null,
+    });
+
+    private bool? _callsThrough;
+
+    private static bool IsThrough(IOperation? instance, ITypeSymbol? constrainedTo)
+    {
+        while (instance is IConversionOperation { OperatorMethod: null } conversion)
+            instance = conversion.Operand;
+        return (constrainedTo ?? instance?.Type) is ITypeParameterSymbol;
+    }
+
+    private static bool HandsOn(ISymbol member)
+    {
+        if (member.ContainingAssembly is not ISourceAssemblySymbol)
+            return false;
+        if (member is IMethodSymbol { IsGenericMethod: true } method && method.TypeArguments.Any(Mentions))
+            return true;
+        for (var type = member.ContainingType; type is { IsGenericType: true }; type = type.ContainingType)
+        {
+            if (type.TypeArguments.Any(Mentions))
+                return true;
+        }
+
+        return false;
+
+        static bool Mentions(ITypeSymbol type) => type is ITypeParameterSymbol parameter ? TypeArguments.IsCalledThrough(parameter) : type is INamedTypeSymbol { IsGenericType: true } named && named.TypeArguments.Any(Mentions);
+    }
+
     public static bool HasYield(SyntaxNode node, IMethodSymbol method) =>
         method.ReturnType is INamedTypeSymbol { Name: "IEnumerable" or "IEnumerator" or "IAsyncEnumerable" or "IAsyncEnumerator" }
         && node.DescendantNodes(child => ReferenceEquals(child, node) || child is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).Any(child => child is YieldStatementSyntax);

@@ -17,7 +17,7 @@ internal static class CausePaths
     /// <summary>The sites from the given one (included) to the cause (last); the given one alone if there is none.</summary>
     public static ImmutableArray<EffectSite> From(EffectSite start, Solver solver)
     {
-        var seen = new HashSet<(ISymbol, Effect)>(SiteComparer.Instance);
+        var seen = new HashSet<(ISymbol, TypeArguments, Effect)>(SiteComparer.Instance);
         var queue = new Queue<Step>();
         queue.Enqueue(new Step(start, null));
         for (var steps = 0; queue.Count > 0 && steps < MaxSteps; steps++)
@@ -26,7 +26,7 @@ internal static class CausePaths
             var last = step.Site;
             if (last.Callee is null || last.CalleeEffect is null)
                 return step.Path();
-            if (!seen.Add((last.Callee, last.CalleeEffect)) || !solver.Solve(last.Callee, withEffects: true, last.CalleeEffect.Kind == EffectKind.ManagedAllocation).TryGetSites(last.CalleeEffect, out var sites))
+            if (!seen.Add((last.Callee, last.Types, last.CalleeEffect)) || !solver.Solve(last.Callee, withEffects: true, last.CalleeEffect.Kind == EffectKind.ManagedAllocation, last.Types).TryGetSites(last.CalleeEffect, out var sites))
                 continue;
             foreach (var site in sites.Length == 1 ? sites : InOrder(sites))
                 queue.Enqueue(new Step(site, step));
@@ -51,13 +51,13 @@ internal static class CausePaths
         }
     }
 
-    private sealed class SiteComparer : IEqualityComparer<(ISymbol Callee, Effect Effect)>
+    private sealed class SiteComparer : IEqualityComparer<(ISymbol Callee, TypeArguments Types, Effect Effect)>
     {
         public static readonly SiteComparer Instance = new();
 
-        public bool Equals((ISymbol Callee, Effect Effect) x, (ISymbol Callee, Effect Effect) y) =>
-            SymbolEqualityComparer.Default.Equals(x.Callee, y.Callee) && x.Effect.Equals(y.Effect);
+        public bool Equals((ISymbol Callee, TypeArguments Types, Effect Effect) x, (ISymbol Callee, TypeArguments Types, Effect Effect) y) =>
+            SymbolEqualityComparer.Default.Equals(x.Callee, y.Callee) && x.Types.Equals(y.Types) && x.Effect.Equals(y.Effect);
 
-        public int GetHashCode((ISymbol Callee, Effect Effect) key) => SymbolEqualityComparer.Default.GetHashCode(key.Callee) ^ key.Effect.GetHashCode();
+        public int GetHashCode((ISymbol Callee, TypeArguments Types, Effect Effect) key) => SymbolEqualityComparer.Default.GetHashCode(key.Callee) ^ key.Effect.GetHashCode();
     }
 }

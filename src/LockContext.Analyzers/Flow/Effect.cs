@@ -145,6 +145,9 @@ internal sealed class Effect : IEquatable<Effect>
 /// <param name="Instead">What could be called there instead.</param>
 internal sealed record EffectSite(Location At, string Name, IMethodSymbol? Callee, Effect? CalleeEffect, string? Instead = null)
 {
+    /// <summary>What the type parameters of the callee are known to be.</summary>
+    public TypeArguments Types { get; init; } = TypeArguments.None;
+
     /// <summary>For a call with unknown effects: why nothing is known, in the words of a report.</summary>
     public string? Why { get; init; }
 

@@ -6,9 +6,10 @@ namespace LockContext.Analyzers.Flow;
 internal interface ISummaries
 {
     /// <summary>The summary of a member of this compilation.</summary>
+    /// <param name="types">What its type parameters are known to be.</param>
     /// <param name="withEffects">Whether the effects are needed, or only what happens to locks.</param>
     /// <param name="withManaged">Whether managed allocations are to be among the effects.</param>
-    Summary Of(IMethodSymbol method, bool withEffects, bool withManaged = false);
+    Summary Of(IMethodSymbol method, TypeArguments types, bool withEffects, bool withManaged = false);
 
     /// <summary>Whether calling the member can change what is held, judged by its name alone.</summary>
     bool MayChangeLocks(IMethodSymbol method);

@@ -76,9 +76,9 @@ internal sealed class Solver : ISummaries
         && made.GetMembers().Any(m => m is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false } method && MayChangeLocks(KnowledgeBase.Canonical(method)));
 
     /// <summary>The final summary of a member.</summary>
-    public Summary Solve(IMethodSymbol method, bool withEffects, bool withManaged = false)
+    public Summary Solve(IMethodSymbol method, bool withEffects, bool withManaged = false, TypeArguments? types = null)
     {
-        var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects, withManaged);
+        var key = new SummaryKey(KnowledgeBase.Canonical(method), types ?? TypeArguments.None, withEffects, withManaged);
         if (_finished.TryGetValue(key, out var summary))
             return summary;
         if (_bodies.Of(key.Method) is null)
@@ -149,9 +149,9 @@ internal sealed class Solver : ISummaries
         return findings;
     }
 
-    Summary ISummaries.Of(IMethodSymbol method, bool withEffects, bool withManaged)
+    Summary ISummaries.Of(IMethodSymbol method, TypeArguments types, bool withEffects, bool withManaged)
     {
-        var key = new SummaryKey(KnowledgeBase.Canonical(method), withEffects, withManaged);
+        var key = new SummaryKey(KnowledgeBase.Canonical(method), types, withEffects, withManaged);
         if (!_exploring)
         {
             // A walk for findings is nobody's callee, so that what it reads can be made final on the spot.
@@ -189,7 +189,7 @@ internal sealed class Solver : ISummaries
 
     private Summary Walk(OpenSummary node)
     {
-        var walk = new Walk(_bodies.Of(node.Key.Method)!, _knowledge, _bodies, this, node.Key.WithEffects, findings: null, _cancellation, node.Key.WithManaged);
+        var walk = new Walk(_bodies.Of(node.Key.Method)!, _knowledge, _bodies, this, node.Key.WithEffects, findings: null, _cancellation, node.Key.WithManaged, node.Key.Types);
         _readsPartial = false;
         var summary = walk.Run();
         _work += walk.Work;
@@ -248,9 +248,9 @@ internal sealed class Solver : ISummaries
         _open.Add(key, node);
         var body = _bodies.Of(key.Method)!;
         Begin(node, exploring: true);
-        AskForCallees(body, key.WithEffects, key.WithManaged);
+        AskForCallees(body, key.Types, key.WithEffects, key.WithManaged);
         node.Asks.AddRange(_asked);
-        if (!key.WithEffects && node.Asks.Count == 0)
+        if (!key.WithEffects && key.Types.IsEmpty && node.Asks.Count == 0)
         {
             var survey = SurveyOf(body);
             node.Asks.AddRange(survey.Asks);
@@ -265,10 +265,10 @@ internal sealed class Solver : ISummaries
     /// A look at its operations tells nearly all that a walk over a body will ask for. What that misses (overrides, enumerators, whatever else is hidden) the walk asks for when it comes to it,
     /// and what it adds was settled in vain.
     /// </summary>
-    private void AskForCallees(Body body, bool withEffects, bool withManaged)
+    private void AskForCallees(Body body, TypeArguments types, bool withEffects, bool withManaged)
     {
         foreach (var part in body.Initialisers)
-            AskForCallees(part, withEffects, withManaged);
+            AskForCallees(part, types, withEffects, withManaged);
         foreach (var operation in body.AllOperations())
         {
             AskFor(operation switch
@@ -290,7 +290,7 @@ internal sealed class Solver : ISummaries
             if (facts.TakesOrReleases || facts.Trusted || facts.FromTable || facts.Allocates || facts.DoesNotReturn || !facts.Masks.IsEmpty)
                 return;
             if ((withEffects ? !facts.DeclaresEffects : MaySayMore(callee)) && !Bodies.IsAutoAccessor(callee))
-                ((ISummaries)this).Of(callee, withEffects, withManaged && !facts.NoReclaim);
+                ((ISummaries)this).Of(callee, TypeArguments.Of(target, types, _bodies), withEffects, withManaged && !facts.NoReclaim);
         }
     }
 
@@ -378,7 +378,7 @@ internal sealed class Solver : ISummaries
     {
         if (members.All(m => m.Value.Effects.Count + m.Value.Steps.Count == 0))
             return;
-        var inside = members.ToLookup(m => m.Key.Method, SymbolEqualityComparer.Default);
+        var inside = members.ToLookup(m => new SummaryKey(m.Key.Method, m.Key.Types, WithEffects: true));
         var real = members.ToDictionary(m => m, _ => new HashSet<Effect>());
         for (var changed = true; changed;)
         {
@@ -396,8 +396,13 @@ internal sealed class Solver : ISummaries
         foreach (var member in members)
             member.Value = member.Value.Without(e => !real[member].Contains(e));
 
-        bool IsReal(EffectSite site) => site.Callee is null || site.CalleeEffect is not { } effect || !inside.Contains(KnowledgeBase.Canonical(site.Callee))
-            || inside[KnowledgeBase.Canonical(site.Callee)].Any(m => real[m].Contains(effect));
+        bool IsReal(EffectSite site)
+        {
+            if (site.Callee is null || site.CalleeEffect is not { } effect)
+                return true;
+            var callee = new SummaryKey(KnowledgeBase.Canonical(site.Callee), site.Types, WithEffects: true);
+            return !inside.Contains(callee) || inside[callee].Any(m => real[m].Contains(effect));
+        }
     }
 
     /// <summary>Callees first, from the first member in the order of the program.</summary>

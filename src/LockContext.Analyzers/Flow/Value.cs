@@ -7,9 +7,9 @@ using Microsoft.CodeAnalysis;
 namespace LockContext.Analyzers.Flow;
 
 /// <summary>A function that a delegate value may stand for: a lambda, a local function or a method with its receiver.</summary>
-internal sealed record FunctionReference(IMethodSymbol Method, Term? Receiver)
+internal sealed record FunctionReference(IMethodSymbol Method, Term? Receiver, TypeArguments Types)
 {
-    public bool Equals(FunctionReference? other) => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Equals(Receiver, other.Receiver);
+    public bool Equals(FunctionReference? other) => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Equals(Receiver, other.Receiver) && Types.Equals(other.Types);
 
     public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method);
 }

@@ -94,7 +94,7 @@ internal sealed partial class Walk
             RecordPassedFlags(operation, facts, type, arguments, name, state);
 
         bool AllocatesBy(AllocationBehavior behavior) =>
-            _summaries.Of(callee, withEffects: true).Effects.Keys.Any(e => ReferenceEquals(e.FlagsType, type) && (e.Flags.Inherited & type[behavior]) != 0);
+            _summaries.Of(callee, TypeArguments.None, withEffects: true).Effects.Keys.Any(e => ReferenceEquals(e.FlagsType, type) && (e.Flags.Inherited & type[behavior]) != 0);
     }
 
     private bool CheckReclaim(State state, IOperation operation, Effect effect, AllocationFlags type, EffectSite site, bool assumed)

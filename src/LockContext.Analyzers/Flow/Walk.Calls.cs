@@ -14,7 +14,13 @@ namespace LockContext.Analyzers.Flow;
 internal sealed partial class Walk
 {
     /// <summary>How the names of a callee map to the caller's values at one call.</summary>
-    private sealed record Binding(IMethodSymbol Callee, Value? Receiver, ImmutableArray<Value> Arguments, IOperation Site, INamedTypeSymbol? Owner = null);
+    private sealed record Binding(IMethodSymbol Callee, Value? Receiver, ImmutableArray<Value> Arguments, IOperation Site, INamedTypeSymbol? Owner = null)
+    {
+        /// <summary>What the callee's type parameters are known to be.</summary>
+        public TypeArguments Types { get; init; } = TypeArguments.None;
+    }
+
+    private TypeArguments TypesOf(IMethodSymbol called) => TypeArguments.Of(called, _types, _bodies);
 
     private List<Frame>? Invoke(Frame frame, IInvocationOperation invocation)
     {
@@ -40,7 +46,7 @@ internal sealed partial class Walk
             return SpinUntil(frame, invocation, method, arguments[0].Functions[0], arguments);
         return Call(frame, invocation, receiver?.MadeAs is { } type && method.ContainingType.TypeKind == TypeKind.Interface && type.FindImplementationForInterfaceMember(method) is IMethodSymbol implementation
             ? implementation
-            : Devirtualised(method, invocation.Instance), receiver, arguments);
+            : Reached(method, invocation.Instance, invocation.ConstrainedToType), receiver, arguments);
     }
 
     /// <summary>Returns when the condition is true, and not before: what it takes on the way to that is held then.</summary>
@@ -48,7 +54,7 @@ internal sealed partial class Walk
     {
         Call(frame, invocation, method, null, arguments);
         var result = new List<Frame>();
-        foreach (var ended in Call(frame, invocation, condition.Method, condition.Receiver is { } receiver ? new Value(receiver) : null, ImmutableArray<Value>.Empty) ?? new List<Frame> { frame })
+        foreach (var ended in Call(frame, invocation, condition.Method, condition.Receiver is { } receiver ? new Value(receiver) : null, ImmutableArray<Value>.Empty, types: condition.Types) ?? new List<Frame> { frame })
         {
             if (Assume(ended.State, ended[invocation], true) is not { } state)
                 continue;
@@ -105,13 +111,28 @@ internal sealed partial class Walk
             FirstUse(frame, operation, property.ContainingType);
         if (IsWritten(operation) || property.GetMethod is not { } getter || Bodies.IsAutoAccessor(getter))
             return null;
-        return Call(frame, operation, Devirtualised(getter, operation.Instance), receiver, Arguments(frame, getter, operation.Arguments), keepValue: true);
+        return Call(frame, operation, Reached(getter, operation.Instance, operation.ConstrainedToType), receiver, Arguments(frame, getter, operation.Arguments), keepValue: true);
     }
 
-    private List<Frame>? CallOperator(Frame frame, IOperation operation, IMethodSymbol method, params IOperation[] operands) =>
+    private List<Frame>? CallOperator(Frame frame, IOperation operation, IMethodSymbol method, params IOperation[] operands)
+    {
+        method = _types.Implementation(method, ConstrainedTo(operation)) ?? method;
+
         // From C# 14 on an operator that assigns may be a member of its first operand.
-        method.IsStatic ? Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray(), keepValue: IsPureComparison(method))
+        return method.IsStatic ? Call(frame, operation, method, null, operands.Select(o => frame[o]).ToImmutableArray(), keepValue: IsPureComparison(method))
             : Call(frame, operation, method, frame[operands[0]], operands.Skip(1).Select(o => frame[o]).ToImmutableArray());
+    }
+
+    /// <summary>The type parameter that an operator of an interface is asked for.</summary>
+    internal static ITypeSymbol? ConstrainedTo(IOperation operation) => operation switch
+    {
+        IBinaryOperation binary => binary.ConstrainedToType,
+        IUnaryOperation unary => unary.ConstrainedToType,
+        IConversionOperation conversion => conversion.ConstrainedToType,
+        IIncrementOrDecrementOperation increment => increment.ConstrainedToType,
+        ICompoundAssignmentOperation compound => compound.ConstrainedToType,
+        _ => null,
+    };
 
     /// <summary>A comparison of values that nobody can change is the same for the same values.</summary>
     private static bool IsPureComparison(IMethodSymbol method) => method.ReturnType.SpecialType == SpecialType.System_Boolean && method.Parameters.Length == 2 && IsImmutable(method.Parameters[0].Type);
@@ -134,6 +155,10 @@ internal sealed partial class Walk
             result.Add(value ?? s_leftOut);
         return result.MoveToImmutable();
     }
+
+    /// <summary>The member that a call surely reaches; else the one that it names.</summary>
+    private IMethodSymbol Reached(IMethodSymbol method, IOperation? instance, ITypeSymbol? constrainedTo) =>
+        _types.Implementation(method, constrainedTo ?? (instance is null ? null : Unwrapped(instance).Type)) ?? Devirtualised(method, instance);
 
     /// <summary>The implementation that an interface or virtual call surely reaches, judged by the static type of its receiver; else the method itself.</summary>
     internal static IMethodSymbol Devirtualised(IMethodSymbol method, IOperation? instance)
@@ -160,7 +185,7 @@ internal sealed partial class Walk
         if (callee.Functions.Length == 1)
         {
             var function = callee.Functions[0];
-            return Call(frame, invocation, function.Method, function.Receiver is { } receiver ? new Value(receiver) : null, arguments);
+            return Call(frame, invocation, function.Method, function.Receiver is { } receiver ? new Value(receiver) : null, arguments, types: function.Types);
         }
 
         RunDelegate(frame.State, invocation, callee, ImmutableArray<HeldLock>.Empty, ImmutableArray<Term>.Empty, ImmutableArray<Guard>.Empty,
@@ -180,9 +205,11 @@ internal sealed partial class Walk
 
     /// <summary>Applies one call. Returns <see langword="null"/> if the frame itself goes on, else the frames that do.</summary>
     /// <param name="keepValue">The value of the operation is already set and stays.</param>
-    private List<Frame>? Call(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments, bool keepValue = false)
+    /// <param name="types">What the type parameters of a function are known to be since it was made.</param>
+    private List<Frame>? Call(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments, bool keepValue = false, TypeArguments? types = null)
     {
         var callee = KnowledgeBase.Canonical(method);
+        types ??= TypesOf(method);
         var receiverType = (operation as IInvocationOperation)?.Instance?.Type as INamedTypeSymbol;
         var inherited = _knowledge.FactsOn(receiverType, callee);
         var facts = inherited ?? _knowledge.FactsOf(callee);
@@ -192,11 +219,11 @@ internal sealed partial class Walk
         {
             frame[operation] = Releasing(frame.State, ResultOf(frame, operation, method, receiver, arguments), method.ReturnType, arguments, operation);
             if (Bodies.IsIterator(callee))
-                frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
+                frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, types, receiver, arguments));
         }
         else if (callee.MethodKind == MethodKind.PropertyGet && Bodies.IsIterator(callee))
         {
-            frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, receiver, arguments));
+            frame[operation] = frame[operation].WithIteration(Iteration.Of(callee, types, receiver, arguments));
         }
 
         var name = _bodies.NameOf(callee, CalleeName);
@@ -211,7 +238,7 @@ internal sealed partial class Walk
             return null;
         if (callee.IsImplicitlyDeclared && callee.ContainingType is { IsRecord: true })
             CallSynthesised(frame, operation, callee);
-        var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!);
+        var binding = new Binding(callee, receiver, arguments, operation, inherited is null ? callee.ContainingType : receiverType!) { Types = types };
         if (inherited is not null)
             name = receiverType!.Name + "." + callee.Name;
         NoteWatched(frame.State, operation, callee);
@@ -249,14 +276,14 @@ internal sealed partial class Walk
             return null;
         }
 
-        var summary = _summaries.Of(callee, wantsEffects, wantsEffects && !facts.NoReclaim && IsManagedAllocationAsked(frame.State));
+        var summary = _summaries.Of(callee, types, wantsEffects, wantsEffects && !facts.NoReclaim && IsManagedAllocationAsked(frame.State));
         if (wantsEffects)
         {
             CallUnknown(frame.State, operation, callee);
             if (callee.IsVirtual || callee.IsAbstract || callee.IsOverride)
                 ApplyOverrides(frame, operation, callee, binding, name);
             foreach (var pair in summary.Effects)
-                ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
+                ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key) { Types = types });
         }
 
         else if (_followsAllocations || !frame.State.Held.IsEmpty)
@@ -265,7 +292,7 @@ internal sealed partial class Walk
             foreach (var pair in summary.Effects)
             {
                 if (pair.Key.Kind == EffectKind.Retry)
-                    ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key));
+                    ApplyEffect(frame.State, pair.Key, binding, new EffectSite(PlaceOf(operation), name, callee, pair.Key) { Types = types });
             }
         }
 
@@ -313,7 +340,7 @@ internal sealed partial class Walk
         if (!_summaries.MayChangeLocks(function.Method))
             return Array.Empty<Term>();
         var binding = new Binding(function.Method, function.Receiver is { } owner ? new Value(owner) : null, ImmutableArray<Value>.Empty, site, function.Method.ContainingType);
-        return _summaries.Of(function.Method, withEffects: false).Outcomes.SelectMany(o => o.Released).Select(r => Translate(r, binding, state).Term).ToArray();
+        return _summaries.Of(function.Method, function.Types, withEffects: false).Outcomes.SelectMany(o => o.Released).Select(r => Translate(r, binding, state).Term).ToArray();
     }
 
     private static bool IsDisposable(ITypeSymbol? type) => type is { Name: "IDisposable" or "IAsyncDisposable" } || type?.AllInterfaces.Any(static i => i.Name is "IDisposable" or "IAsyncDisposable") == true;

@@ -77,10 +77,10 @@ internal sealed partial class Walk
         foreach (var function in value.Functions)
         {
             var callee = function.Method;
-            foreach (var effect in _summaries.Of(callee, withEffects: true, promise.NoReclaim && !known.NoReclaim).Effects.Keys)
+            foreach (var effect in _summaries.Of(callee, function.Types, withEffects: true, promise.NoReclaim && !known.NoReclaim).Effects.Keys)
             {
                 if (IsWorse(effect, limit, promise))
-                    _findings!.Delegates.Add(new DelegateFinding(site, CalleeName(callee), place, promise, null, effect, new EffectSite(PlaceOf(site), CalleeName(callee), callee, effect)));
+                    _findings!.Delegates.Add(new DelegateFinding(site, CalleeName(callee), place, promise, null, effect, new EffectSite(PlaceOf(site), CalleeName(callee), callee, effect) { Types = function.Types }));
             }
         }
     }

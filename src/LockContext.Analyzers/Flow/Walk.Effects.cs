@@ -153,9 +153,9 @@ internal sealed partial class Walk
                 continue;
             }
 
-            var summary = EffectsOf(inside, function.Method);
+            var summary = EffectsOf(inside, function.Method, function.Types);
             foreach (var pair in summary.Effects)
-                ApplyEffect(inside, pair.Key, binding, new EffectSite(site.At, site.Callee is null && function.Method.MethodKind == MethodKind.AnonymousFunction ? site.Name : CalleeName(function.Method), function.Method, pair.Key));
+                ApplyEffect(inside, pair.Key, binding, new EffectSite(site.At, site.Callee is null && function.Method.MethodKind == MethodKind.AnonymousFunction ? site.Name : CalleeName(function.Method), function.Method, pair.Key) { Types = function.Types });
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed partial class Walk
         CallInTurn(frame, collection, value, start);
         var enumerator = new Value(OpaqueOf(collection));
         if (_bodies.Of(start) is { IsIterator: true })
-            RunSteps(frame.State, collection, Iteration.Of(KnowledgeBase.Canonical(start), value, ImmutableArray<Value>.Empty));
+            RunSteps(frame.State, collection, Iteration.Of(KnowledgeBase.Canonical(start), TypesOf(start), value, ImmutableArray<Value>.Empty));
         else if (start.ReturnType is { DeclaringSyntaxReferences.IsEmpty: false } type)
             CallInTurn(frame, collection, enumerator, FindMember(type, "MoveNext", collection), (FindMember(type, "get_Current", collection) is { } current && !Bodies.IsAutoAccessor(current)) ? current : null, FindMember(type, "Dispose", collection));
     }
@@ -109,8 +109,8 @@ internal sealed partial class Walk
             if (part.Method is { } method)
             {
                 var binding = new Binding(method, part.Receiver, part.Arguments, operation);
-                foreach (var effect in EffectsOf(state, method).Steps.Keys)
-                    ApplyEffect(state, effect, binding, new EffectSite(PlaceOf(operation), CalleeName(method), method, effect));
+                foreach (var effect in EffectsOf(state, method, part.Types).Steps.Keys)
+                    ApplyEffect(state, effect, binding, new EffectSite(PlaceOf(operation), CalleeName(method), method, effect) { Types = part.Types });
             }
 
             if (!part.Functions.IsEmpty)
@@ -159,7 +159,7 @@ internal sealed partial class Walk
 /// What enumerating a sequence runs: the body of an iterator, other sequences that it is made of, and functions. Of receivers and arguments it has what is known wherever the sequence may go: their
 /// values, but none of their names.
 /// </summary>
-internal sealed record Iteration(IMethodSymbol? Method, Value? Receiver, ImmutableArray<Value> Arguments)
+internal sealed record Iteration(IMethodSymbol? Method, TypeArguments Types, Value? Receiver, ImmutableArray<Value> Arguments)
 {
     private const int MaxParts = 8;
 
@@ -170,7 +170,7 @@ internal sealed record Iteration(IMethodSymbol? Method, Value? Receiver, Immutab
     /// <summary>Itself and all that it is made of.</summary>
     public IEnumerable<Iteration> Parts => Sources.SelectMany(s => s.Parts).Append(this);
 
-    public static Iteration Of(IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments) => new(method,
+    public static Iteration Of(IMethodSymbol method, TypeArguments types, Value? receiver, ImmutableArray<Value> arguments) => new(method, types,
         receiver?.Term.Kind == TermKind.This ? receiver : receiver is null ? null : new Value(Term.Opaque(("iterated", "this"))),
         arguments.Select((a, i) => new Value(a.Term.Kind == TermKind.Constant ? a.Term : Term.Opaque(("iterated", i)), a.Bits.WithoutParameter()).WithFunctions(a.Functions).WithIteration(a.Iteration)).ToImmutableArray());
 
@@ -180,13 +180,13 @@ internal sealed record Iteration(IMethodSymbol? Method, Value? Receiver, Immutab
         var sources = values.Where(v => v.Iteration is not null).Select(v => v.Iteration!).ToImmutableArray();
         var functions = values.SelectMany(v => v.Functions).Take(MaxParts).ToImmutableArray();
         if (functions.IsEmpty)
-            return sources.Length == 1 ? sources[0] : sources.IsEmpty ? null : new Iteration(null, null, ImmutableArray<Value>.Empty) { Sources = sources };
+            return sources.Length == 1 ? sources[0] : sources.IsEmpty ? null : new Iteration(null, TypeArguments.None, null, ImmutableArray<Value>.Empty) { Sources = sources };
 
         // Sequences made in a loop of those made before would grow without end.
-        return sources.Sum(s => s.Parts.Count()) >= MaxParts ? sources[0] : new Iteration(null, null, ImmutableArray<Value>.Empty) { Sources = sources, Functions = functions };
+        return sources.Sum(s => s.Parts.Count()) >= MaxParts ? sources[0] : new Iteration(null, TypeArguments.None, null, ImmutableArray<Value>.Empty) { Sources = sources, Functions = functions };
     }
 
-    public bool Equals(Iteration? other) => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Equals(Receiver, other.Receiver) && Arguments.SequenceEqual(other.Arguments)
+    public bool Equals(Iteration? other) => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Types.Equals(other.Types) && Equals(Receiver, other.Receiver) && Arguments.SequenceEqual(other.Arguments)
         && Functions.SequenceEqual(other.Functions) && Sources.SequenceEqual(other.Sources);
 
     public override int GetHashCode() => Method is null ? Functions.Length : SymbolEqualityComparer.Default.GetHashCode(Method);

@@ -152,7 +152,7 @@ internal sealed partial class Walk
         if (type.StaticConstructors.FirstOrDefault() is not { } constructor)
             return;
         var binding = new Binding(constructor, null, ImmutableArray<Value>.Empty, operation);
-        foreach (var effect in _summaries.Of(KnowledgeBase.Canonical(constructor), withEffects: true).Effects.Keys.Where(e => e.Kind < EffectKind.ManagedAllocation))
+        foreach (var effect in _summaries.Of(KnowledgeBase.Canonical(constructor), TypeArguments.None, withEffects: true).Effects.Keys.Where(e => e.Kind < EffectKind.ManagedAllocation))
             ApplyEffect(frame.State, effect, binding, new EffectSite(PlaceOf(operation), "static " + type.Name, constructor, effect));
     }
 
@@ -169,7 +169,7 @@ internal sealed partial class Walk
             }
 
             var reached = binding with { Callee = target };
-            foreach (var effect in EffectsOf(frame.State, target).Effects.Keys.Where(e => e.Kind != EffectKind.ManagedAllocation || !facts.NoReclaim))
+            foreach (var effect in EffectsOf(frame.State, target, TypeArguments.None).Effects.Keys.Where(e => e.Kind != EffectKind.ManagedAllocation || !facts.NoReclaim))
                 ApplyEffect(frame.State, effect, reached, new EffectSite(PlaceOf(operation), target.ContainingType.Name + "." + name, target, effect));
         }
     }

@@ -26,7 +26,7 @@ internal sealed partial class Walk
     private bool ForbidsManagedAllocation(HeldLock held) => _managedUnderLocks && Limits.Of(held.Traits).IsRawAtomic;
 
     /// <summary>The effects of a member, with its managed allocations where they matter here.</summary>
-    private Summary EffectsOf(State state, IMethodSymbol method) => _summaries.Of(method, withEffects: true, IsManagedAllocationAsked(state));
+    private Summary EffectsOf(State state, IMethodSymbol method, TypeArguments types) => _summaries.Of(method, types, withEffects: true, IsManagedAllocationAsked(state));
 
     private void AllocateManaged(State state, IOperation operation)
     {
@@ -49,8 +49,8 @@ internal sealed partial class Walk
     {
         if (!facts.DeclaresEffects || facts.NoReclaim || !IsManagedAllocationAsked(state))
             return;
-        foreach (var effect in _summaries.Of(binding.Callee, withEffects: true, withManaged: true).Effects.Keys.Where(e => e.Kind == EffectKind.ManagedAllocation))
-            ApplyEffect(state, facts.RawAtomic ? effect.WithInRawAtomic() : effect, binding, new EffectSite(PlaceOf(operation), name, binding.Callee, effect));
+        foreach (var effect in _summaries.Of(binding.Callee, binding.Types, withEffects: true, withManaged: true).Effects.Keys.Where(e => e.Kind == EffectKind.ManagedAllocation))
+            ApplyEffect(state, facts.RawAtomic ? effect.WithInRawAtomic() : effect, binding, new EffectSite(PlaceOf(operation), name, binding.Callee, effect) { Types = binding.Types });
     }
 
     private void EmitManaged(State state, IOperation operation, ManagedAllocation allocated) =>

@@ -240,7 +240,7 @@ internal sealed partial class Walk
             case IDelegateCreationOperation creation:
                 return Function(frame, creation);
             case IMethodReferenceOperation method:
-                return Fresh(frame, operation).WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(method.Method), method.Instance is { } instance ? frame[instance].Term : null)));
+                return Fresh(frame, operation).WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(method.Method), method.Instance is { } instance ? frame[instance].Term : null, TypesOf(method.Method))));
             case IParenthesizedOperation parenthesized:
                 return frame[parenthesized.Operand];
             case ITranslatedQueryOperation query:
@@ -412,7 +412,7 @@ internal sealed partial class Walk
         var value = Fresh(frame, creation).WithNotNull(true);
         return creation.Target switch
         {
-            IFlowAnonymousFunctionOperation lambda => value.WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(lambda.Symbol), null))),
+            IFlowAnonymousFunctionOperation lambda => value.WithFunctions(ImmutableArray.Create(new FunctionReference(KnowledgeBase.Canonical(lambda.Symbol), null, _types))),
             IMethodReferenceOperation method => value.WithFunctions(frame[method].Functions),
             { } other when !frame[other].Functions.IsEmpty => value.WithFunctions(frame[other].Functions),
             _ => value,

@@ -272,7 +272,7 @@ internal sealed partial class Walk
             return true;
         if (_bodies.Of(callee) is not { } body)
             return !(isGetter && IsPureGetter(callee));
-        if (body.IsIterator || callee.IsAsync || _summaries.Of(callee, withEffects: true).Effects.Keys.Any(MakesRoom))
+        if (body.IsIterator || callee.IsAsync || _summaries.Of(callee, TypeArguments.None, withEffects: true).Effects.Keys.Any(MakesRoom))
             return true;
 
         // Whoever answers something after changing something may be counting; whoever only changes something does not matter unless a condition looks at it.

@@ -60,7 +60,7 @@ internal sealed partial class Walk
                 continue;
             var limits = new Limits(limit, NoGracePeriodWait: limit == WaitClass.Config);
             var context = new ContextEntry($"the callback of '{name}'", limits, PlaceOf(passed), 1, IsLock: false);
-            foreach (var effect in EffectsOf(function.Method).Where(e => e.Effect.Guards.IsEmpty))
+            foreach (var effect in EffectsOf(function).Where(e => e.Effect.Guards.IsEmpty))
             {
                 if (limits.NoGracePeriodWait && effect.Effect.Kind == EffectKind.GracePeriodWait)
                     _findings.Violations.Add(new ContextViolation(passed, effect.Effect, effect.Site(PlaceOf(passed)), context, WaitsForItself: true));
@@ -77,8 +77,8 @@ internal sealed partial class Walk
     {
         if (!facts.Sleepable || facts.WaitsForGracePeriod || facts.DefersFreeMightSleep || facts.Trusted || facts.FromTable || !(_wantsEffects || IsRestricted(frame.State)))
             return;
-        foreach (var effect in _summaries.Of(binding.Callee, withEffects: true).Effects.Keys.Where(e => e.Kind is EffectKind.GracePeriodWait or EffectKind.DeferredFree))
-            ApplyEffect(frame.State, effect, binding, new EffectSite(PlaceOf(operation), name, binding.Callee, effect));
+        foreach (var effect in _summaries.Of(binding.Callee, binding.Types, withEffects: true).Effects.Keys.Where(e => e.Kind is EffectKind.GracePeriodWait or EffectKind.DeferredFree))
+            ApplyEffect(frame.State, effect, binding, new EffectSite(PlaceOf(operation), name, binding.Callee, effect) { Types = binding.Types });
     }
 
     /// <summary>The member beside one that may wait which does the same without.</summary>
@@ -87,18 +87,18 @@ internal sealed partial class Walk
         .OrderBy(m => m.Name, System.StringComparer.Ordinal).ThenBy(m => m.Parameters.Length)
         .Select(m => $"{m.Name}({string.Join(", ", m.Parameters.Select(p => p.Name))})").FirstOrDefault();
 
-    private sealed record CalledEffect(IMethodSymbol Method, Effect Effect, bool Declared)
+    private sealed record CalledEffect(FunctionReference Function, Effect Effect, bool Declared)
     {
-        public EffectSite Site(Location at) => Declared ? new EffectSite(at, CalleeName(Method), null, null) : new EffectSite(at, CalleeName(Method), Method, Effect);
+        public EffectSite Site(Location at) => Declared ? new EffectSite(at, CalleeName(Function.Method), null, null) : new EffectSite(at, CalleeName(Function.Method), Function.Method, Effect) { Types = Function.Types };
     }
 
     /// <summary>What running a member does, declared or by its body, with nothing known of its arguments.</summary>
-    private ImmutableArray<CalledEffect> EffectsOf(IMethodSymbol method)
+    private ImmutableArray<CalledEffect> EffectsOf(FunctionReference function)
     {
-        var facts = _knowledge.FactsOf(method);
+        var facts = _knowledge.FactsOf(function.Method);
         if (!facts.DeclaresEffects)
-            return _summaries.Of(method, withEffects: true).Effects.Keys.Select(e => new CalledEffect(method, e, Declared: false)).ToImmutableArray();
+            return _summaries.Of(function.Method, function.Types, withEffects: true).Effects.Keys.Select(e => new CalledEffect(function, e, Declared: false)).ToImmutableArray();
         var kind = facts.DefersFreeMightSleep ? EffectKind.DeferredFree : facts.WaitsForGracePeriod ? EffectKind.GracePeriodWait : EffectKind.Sleep;
-        return facts.Sleepable ? ImmutableArray.Create(new CalledEffect(method, new Effect(kind, WaitClass.Sleep), Declared: true)) : ImmutableArray<CalledEffect>.Empty;
+        return facts.Sleepable ? ImmutableArray.Create(new CalledEffect(function, new Effect(kind, WaitClass.Sleep), Declared: true)) : ImmutableArray<CalledEffect>.Empty;
     }
 }

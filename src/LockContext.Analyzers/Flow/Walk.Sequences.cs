@@ -58,7 +58,7 @@ internal sealed partial class Walk
         {
             if (!IsSequence(function.Method.ReturnType))
                 continue;
-            foreach (var outcome in EffectsOf(state, function.Method).Outcomes)
+            foreach (var outcome in EffectsOf(state, function.Method, function.Types).Outcomes)
             {
                 if (outcome.Return?.Iteration is { } returned)
                     RunSteps(state, operation, returned);

@@ -67,7 +67,7 @@ internal sealed partial class Walk
         {
             if (!_summaries.MayChangeLocks(target))
                 continue;
-            foreach (var outcome in _summaries.Of(target, withEffects: false, withManaged: false).Outcomes)
+            foreach (var outcome in _summaries.Of(target, TypeArguments.None, withEffects: false).Outcomes)
             {
                 foreach (var released in outcome.Released.Concat(outcome.Unsure))
                 {

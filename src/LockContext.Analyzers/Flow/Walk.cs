@@ -40,6 +40,7 @@ internal sealed partial class Walk
     private readonly ISummaries _summaries;
     private readonly Bodies _bodies;
     private readonly bool _wantsEffects;
+    private readonly TypeArguments _types;
     private Findings? _findings;
     private readonly CancellationToken _cancellation;
 
@@ -62,8 +63,10 @@ internal sealed partial class Walk
     /// <param name="wantsEffects">Whether effects are asked for everywhere, or only where something restricts the code.</param>
     /// <param name="wantsManaged">Whether managed allocations are asked for as well.</param>
     /// <param name="findings">Where to record what is seen, in the last walk over a member.</param>
-    public Walk(Body body, KnowledgeBase knowledge, Bodies bodies, ISummaries summaries, bool wantsEffects, Findings? findings, CancellationToken cancellation, bool wantsManaged = false)
+    /// <param name="types">What the type parameters of the member are known to be.</param>
+    public Walk(Body body, KnowledgeBase knowledge, Bodies bodies, ISummaries summaries, bool wantsEffects, Findings? findings, CancellationToken cancellation, bool wantsManaged = false, TypeArguments? types = null)
     {
+        _types = types ?? TypeArguments.None;
         _wantsManaged = wantsManaged;
         _body = body;
         _method = body.Method;
@@ -93,7 +96,7 @@ internal sealed partial class Walk
     {
         foreach (var initialiser in _body.Initialisers)
         {
-            var walk = new Walk(initialiser, _knowledge, _bodies, _summaries, _wantsEffects, findings: null, _cancellation, _wantsManaged);
+            var walk = new Walk(initialiser, _knowledge, _bodies, _summaries, _wantsEffects, findings: null, _cancellation, _wantsManaged, _types);
             var summary = walk.Run();
             _isPartial |= summary.IsPartial || walk.GivenUp is not null;
             foreach (var pair in summary.Effects)
@@ -143,7 +146,7 @@ internal sealed partial class Walk
     /// <summary>Walks the body anew, knowing which loops release what.</summary>
     private Summary Again()
     {
-        var again = new Walk(_body, _knowledge, _bodies, _summaries, _wantsEffects, _findings?.Anew(), _cancellation, _wantsManaged)
+        var again = new Walk(_body, _knowledge, _bodies, _summaries, _wantsEffects, _findings?.Anew(), _cancellation, _wantsManaged, _types)
         {
             _given = _given,
             _helperDepth = _helperDepth,
@@ -167,8 +170,9 @@ internal sealed partial class Walk
             return;
         }
 
-        foreach (var effect in _summaries.Of(inherited, withEffects: true, _wantsManaged).Effects.Keys.Where(e => e.Guards.IsEmpty && e.Kind != EffectKind.RunsDelegate))
-            AddEffect(effect, new EffectSite(_method.Locations.FirstOrDefault() ?? Location.None, CalleeName(inherited), inherited, effect));
+        var types = TypesOf(inherited);
+        foreach (var effect in _summaries.Of(inherited, types, withEffects: true, _wantsManaged).Effects.Keys.Where(e => e.Guards.IsEmpty && e.Kind != EffectKind.RunsDelegate))
+            AddEffect(effect, new EffectSite(_method.Locations.FirstOrDefault() ?? Location.None, CalleeName(inherited), inherited, effect) { Types = types });
     }
 
     private State InitialState()

@@ -34,6 +34,13 @@ public class OrdinaryLocks
     [InlineData("if (_rw.TryEnterWriteLock(TimeSpan.Zero)) { try { _n++; } finally { _rw.ExitWriteLock(); } }")]
     [InlineData("_maybe?.EnterReadLock(); try { _n++; } finally { _maybe?.ExitReadLock(); }")]
     [InlineData("_old.AcquireReaderLock(5); try { _n++; } finally { _old.ReleaseReaderLock(); }")]
+    [InlineData("if (write) _rw.EnterWriteLock(); try { _n++; } finally { if (_rw.IsWriteLockHeld) _rw.ExitWriteLock(); }")]
+    [InlineData("bool mine = !_old.IsWriterLockHeld; try { if (mine) _old.AcquireWriterLock(-1); _n++; } finally { if (mine && _old.IsWriterLockHeld) { _old.ReleaseWriterLock(); } }")]
+    [InlineData("ReaderWriterLock rw = _old; bool mine = !rw.IsReaderLockHeld; try { if (mine) rw.AcquireReaderLock(-1); _n++; } finally { if (mine && rw.IsReaderLockHeld) rw.ReleaseReaderLock(); }")]
+    [InlineData("try { _old.AcquireReaderLock(-1); if (_n > 0) return; _old.ReleaseReaderLock(); _n++; _old.AcquireWriterLock(-1); } finally { if (_old.IsReaderLockHeld) _old.ReleaseReaderLock(); if (_old.IsWriterLockHeld) { _n++; _old.ReleaseWriterLock(); } }")]
+    [InlineData("_old.AcquireReaderLock(-1); try { if (_n == 0) { var cookie = _old.UpgradeToWriterLock(-1); try { _n++; } finally { _old.DowngradeFromWriterLock(ref cookie); } } } finally { _old.ReleaseReaderLock(); }")]
+    [InlineData("_old.AcquireReaderLock(-1); _old.UpgradeToWriterLock(-1); _n++; _old.ReleaseLock();")]
+    [InlineData("_old.AcquireWriterLock(-1); var cookie = _old.ReleaseLock(); _n++; _old.RestoreLock(ref cookie); _old.ReleaseWriterLock();")]
     public Task Reader_writer_locks(string statements) => Spec.Members($$"""
         private readonly ReaderWriterLockSlim _rw = new();
         private readonly ReaderWriterLockSlim? _maybe = null;
