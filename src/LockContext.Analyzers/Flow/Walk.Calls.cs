@@ -270,7 +270,7 @@ internal sealed partial class Walk
         CallIterator(frame.State, operation, callee, name);
         CallDeclared(frame.State, operation, facts, binding, name);
         var wantsEffects = !facts.DeclaresEffects && (_wantsEffects || IsRestricted(frame.State) || arguments.Any(a => !a.Functions.IsEmpty || a.Iteration is not null));
-        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && !IsGuardMade(frame.State, callee) && _knowledge.FlagsOf(method.ReturnType) is null)
+        if (!wantsEffects && !nested && !_summaries.MayChangeLocks(callee) && !IsGuardMade(frame.State, callee) && _knowledge.FlagsOf(method.ReturnType) is null && !(keepValue && MayNameLock(operation)))
         {
             Forget(frame, operation);
             return null;
@@ -299,6 +299,21 @@ internal sealed partial class Walk
         frame.State = AfterOverrides(frame.State, callee);
         var results = ApplyOutcomes(frame, operation, facts.DeclaresResult ? summary.WithoutReturn() : summary, binding, keepValue);
         return IsFlags(method.ReturnType) ? ChooseFlags(frame, results, operation, callee, arguments) : results;
+    }
+
+    /// <summary>
+    /// Whether a property may be another name for a lock: <c>object SyncRoot => _gate;</c>. What it returns is then of interest wherever it is read, or the lock would be taken by one name and given
+    /// back by the other.
+    /// </summary>
+    private bool MayNameLock(IOperation operation)
+    {
+        if (operation is not IPropertyReferenceOperation { Property: { IsIndexer: false, Type: var type } })
+            return false;
+        if (type.SpecialType == SpecialType.System_Object || _knowledge.LockClassOf(type) is not null)
+            return true;
+        while (operation.Parent is IConversionOperation { OperatorMethod: null } conversion)
+            operation = conversion;
+        return operation.Syntax.Parent is LockStatementSyntax || (operation.Parent is IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var called } } && _knowledge.FactsOf(called).TakesOrReleases);
     }
 
     private Value ResultOf(Frame frame, IOperation operation, IMethodSymbol method, Value? receiver, ImmutableArray<Value> arguments)

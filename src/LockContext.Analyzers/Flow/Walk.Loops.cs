@@ -258,13 +258,13 @@ internal sealed partial class Walk
         return null;
     }
 
-    /// <summary>A callee whose loop gives back any number of locks gives back all that may be among them, not only those that were taken in a loop themselves.</summary>
+    /// <summary>A callee whose loop gives back any number of locks gives back all that may be among them, however many times and by which names they were taken.</summary>
     private State ReleaseByCallee(State state, Term term, IOperation operation)
     {
         state = Release(state, term, null, operation);
         for (var i = state.Held.Length - 1; term.IsMany && i >= 0; i--)
         {
-            if (state.Held[i] is { Ambient: false, Masks.IsEmpty: true, Term: { IsMany: false, IsWeak: false } held } && (MayBe(held, term) || MayBeOfSameArray(held, term)))
+            if (state.Held[i] is { Ambient: false, Masks.IsEmpty: true, Term: var held } && (held.IsMany || !held.IsWeak) && (MayBe(held, term) || MayBeOfSameArray(held, term)))
                 state = ReleaseAt(state, i, operation, surely: false);
         }
 
@@ -276,7 +276,7 @@ internal sealed partial class Walk
     {
         return held.Kind == TermKind.Element && many.Kind == TermKind.Element && MayLeadTo(held.Children[0], many.Children[0]);
 
-        static bool MayLeadTo(Term a, Term b) => a.Equals(b) || (IsVariable(a) && b.CanChange) || (IsVariable(b) && a.CanChange)
+        static bool MayLeadTo(Term a, Term b) => a.Equals(b) || (IsVariable(a) && (b.CanChange || !IsVariable(b))) || (IsVariable(b) && (a.CanChange || !IsVariable(a)))
             || (a.Kind == TermKind.Field && b.Kind == TermKind.Field && Same(a.Symbol, b.Symbol) && MayLeadTo(a.Children[0], b.Children[0]));
     }
 

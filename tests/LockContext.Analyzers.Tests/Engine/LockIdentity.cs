@@ -72,4 +72,22 @@ public class LockIdentity
             void N() { A.Enter(); {|LCX2003:A.Enter()|}; A.Lock.Exit(); }
         }
         """);
+
+    /// <summary>One lock by the name of a property and by that of the field behind it, wherever something is held at the time and wherever not.</summary>
+    [Theory]
+    [InlineData("object")]
+    [InlineData("Queue<int>")]
+    [InlineData("Lock")]
+    public Task A_property_that_names_a_lock(string type) => Spec.Members($$"""
+        readonly {{type}} _inner = new();
+        {{type}} Gate => _inner;
+        {{type}} Longer { get { return this.Gate; } }
+        void Take(ref bool taken) { {{(type == "Lock" ? "Gate.Enter(); taken = true;" : "Monitor.Enter(Gate, ref taken);")}} }
+        void Give(bool taken) { if (taken) {{(type == "Lock" ? "Longer.Exit()" : "Monitor.Exit(Longer)")}}; }
+        void Both() { bool taken = false; try { Take(ref taken); if (_n > 0) throw new InvalidOperationException(); _n++; } finally { Give(taken); } }
+        void One() { bool taken = false; {|LCX2001:Take(ref taken)|}; if (_n > 0) return; Give(taken); }
+        async Task Wait() { bool taken = false; Take(ref taken); Give(taken); await Task.Yield(); }
+        async Task WaitHeld() { bool taken = false; Take(ref taken); {|LCX1008:await Task.Yield()|}; Give(taken); }
+        void Directly() { lock (Gate) { _n++; } lock (Longer) { _n++; } }
+        """);
 }

@@ -178,4 +178,69 @@ public class LocksInLoops
     [InlineData("{|LCX2001:AcquireFirst(ref n)|}; if (table != _table) return; _table = new Table(new object[8], new int[8]); ReleaseAll(n);")]
     [InlineData("{|LCX2001:AcquireFirst(ref n)|}; if (_n > 3) Monitor.Exit(_table.Locks[0]);")]
     public Task A_table_whose_locks_stay_held(string body) => Spec.Members(Table + $"void M(Table table) {{ int n = 0; {body} }}");
+
+    /// <summary>How it was done before: one member takes any of the locks, and says of each whether it has.</summary>
+    private const string OlderTable = """
+        sealed class Table(object[] locks, int[] counts) { internal readonly object[] _locks = locks; internal volatile int[] _counts = counts; }
+        volatile Table _tables = new(new object[4], new int[4]);
+        void AcquireAll(ref int acquired) { Acquire(0, 1, ref acquired); Acquire(1, _tables._locks.Length, ref acquired); Debug.Assert(acquired == _tables._locks.Length); }
+        void Acquire(int from, int to, ref int acquired)
+        {
+            Debug.Assert(from <= to);
+            object[] locks = _tables._locks;
+            for (int i = from; i < to; i++)
+            {
+                bool taken = false;
+                try { Monitor.Enter(locks[i], ref taken); }
+                finally { if (taken) { acquired++; } }
+            }
+        }
+        void Release(int from, int to) { Debug.Assert(from <= to); for (int i = from; i < to; i++) { Monitor.Exit(_tables._locks[i]); } }
+
+        """;
+
+    [Theory]
+    [InlineData("try { AcquireAll(ref n); _n++; } finally { Release(0, n); }")]
+    [InlineData("try { AcquireAll(ref n); foreach (var c in _tables._counts) if (c != 0) return; } finally { Release(0, n); }")]
+    [InlineData("try { AcquireAll(ref n); var other = new Table(_tables._locks, new int[4]); _tables = other; _n = Math.Max(1, other._counts.Length / other._locks.Length); } finally { Release(0, n); }")]
+    [InlineData("try { AcquireAll(ref n); int count = 0; for (int i = 0; i < _tables._locks.Length && count >= 0; i++) count += _tables._counts[i]; if (count < 0) throw new ArgumentException(); } finally { Release(0, n); }")]
+    [InlineData("try { Acquire(0, 1, ref n); if (table != _tables) return; Acquire(1, table._locks.Length, ref n); var locks = table._locks; if (_b) { locks = new object[8]; Array.Copy(table._locks, locks, 4); } _tables = new Table(locks, new int[8]); } finally { Release(0, n); }")]
+    public Task Locks_taken_by_a_member_that_counts_them(string body) => Spec.Members(OlderTable + $"void M(Table table) {{ int n = 0; {body} }}");
+
+    /// <summary>How the bag of the class library does it: a lock for the list, and each of the list, with a flag in each that says so.</summary>
+    private const string Bag = """
+        sealed class Queue { internal volatile Queue? _next; internal bool _frozen; internal volatile int _current; }
+        readonly ThreadLocal<Queue> _locals = new();
+        volatile Queue? _queues;
+        object Global => _locals;
+        void Freeze(ref bool taken)
+        {
+            Debug.Assert(!Monitor.IsEntered(Global));
+            Monitor.Enter(Global, ref taken);
+            Queue? head = _queues;
+            for (Queue? queue = head; queue != null; queue = queue._next) { Monitor.Enter(queue, ref queue._frozen); }
+            Interlocked.MemoryBarrier();
+            for (Queue? queue = head; queue != null; queue = queue._next)
+            {
+                if (queue._current != 0) { var spinner = new SpinWait(); do { spinner.SpinOnce(); } while (queue._current != 0); }
+            }
+        }
+        void Unfreeze(bool taken)
+        {
+            Debug.Assert(Monitor.IsEntered(Global) == taken);
+            if (taken)
+            {
+                for (Queue? queue = _queues; queue != null; queue = queue._next) { if (queue._frozen) { queue._frozen = false; Monitor.Exit(queue); } }
+                Monitor.Exit(Global);
+            }
+        }
+
+        """;
+
+    [Theory]
+    [InlineData("bool taken = false; try { Freeze(ref taken); _n++; } finally { Unfreeze(taken); }")]
+    [InlineData("bool taken = false; try { Freeze(ref taken); if (_n > 0) throw new ArgumentException(); try { _n++; } catch (ArrayTypeMismatchException e) { throw new InvalidCastException(e.Message, e); } } finally { Unfreeze(taken); }")]
+    [InlineData("bool taken = false; try { Freeze(ref taken); for (Queue? queue = _queues; queue != null; queue = queue._next) { while (queue._current > 0) { } } } finally { Unfreeze(taken); }")]
+    [InlineData("if (_queues != null) { bool taken = false; try { Freeze(ref taken); if (_n > 0) { int[] a = new int[3]; return; } } finally { Unfreeze(taken); } }")]
+    public Task A_lock_for_the_list_and_one_for_each_in_it(string body) => Spec.Members(Bag + $"void M() {{ {body} }}");
 }

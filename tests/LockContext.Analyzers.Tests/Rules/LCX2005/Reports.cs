@@ -24,6 +24,9 @@ public class Reports
     public Task Three_in_a_circle(string members) => Spec.Members(Fields + members);
 
     [Fact]
+    public Task By_the_name_of_a_property() => Spec.Members(Fields + "object Root => _a; void M() { lock (Root) lock (_b2) { } } void N() { lock (_b2) lock ({|LCX2005:Root|}) { } }");
+
+    [Fact]
     public Task Once_however_often() => Spec.Members(Fields + """
         void M() { lock (_a) lock (_b2) { } }
         void M2() { lock (_a) lock (_b2) { } }

@@ -60,7 +60,7 @@ public class Silences
     [InlineData("void M() { lock (_a) lock (_b2) { } } void N() { lock (_b2) { Task.Run(() => { lock (_a) { } }); } }")]
     [InlineData("void M() { lock (_a) lock (_b2) { } } void N() { lock (_b2) { _run = () => { lock (_a) { } }; } } Action? _run;")]
     [InlineData("void M() { lock (_a) lock (_b2) { } } void N() { lock (_b2) { if (_n > 0) { Fail(); throw new InvalidOperationException(); } } } void Fail() { lock (_a) { } }")]
-    [InlineData("object Root => _a; void M() { lock (Root) lock (_b2) { } } void N() { lock (_b2) lock (Root) { } }")]
+    [InlineData("object Root => _n > 0 ? _a : _c; void M() { lock (Root) lock (_b2) { } } void N() { lock (_b2) lock (Root) { } }")]
     public Task Not_taken_while_it_is_held(string members) => Spec.Members(Fields + members);
 
     [Fact]
