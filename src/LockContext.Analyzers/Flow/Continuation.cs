@@ -18,9 +18,12 @@ internal sealed record Continuation(ContinuationKind Kind, int Destination, Immu
 {
     public static readonly Continuation None = new(ContinuationKind.None, -1, ImmutableArray<int>.Empty, null, null, null);
 
+    /// <summary>For an exception on its way: what is known of it.</summary>
+    public Thrown? Thrown { get; init; }
+
     public bool Equals(Continuation? other) => ReferenceEquals(this, other)
         || (other is not null && Kind == other.Kind && Destination == other.Destination && ReferenceEquals(Region, other.Region)
-            && Equals(At, other.At) && Pending.SequenceEqual(other.Pending) && Equals(Outer, other.Outer));
+            && Equals(At, other.At) && Equals(Thrown, other.Thrown) && Pending.SequenceEqual(other.Pending) && Equals(Outer, other.Outer));
 
     public override int GetHashCode() => ((int)Kind * 31) ^ (Destination * 397) ^ Pending.Length ^ (Outer?.GetHashCode() ?? 0);
 }

@@ -13,9 +13,10 @@ internal sealed partial class Walk
     /// Sends a state with an exception in flight to the handlers of the enclosing regions. An explicit throw carries its location; implicit ones have none, and
     /// what they find held on their way out of the member is nobody's fault here.
     /// </summary>
+    /// <param name="thrown">What is known of the exception.</param>
     /// <param name="unwinding">The exception has already run through a <c>finally</c>; all filters have been asked before.</param>
     /// <param name="abandoned">The call has taken a lock: so it has also where it reports that the last owner has ended without a release.</param>
-    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, bool unwinding = false, State? abandoned = null)
+    private void Raise(ControlFlowRegion region, Continuation then, State state, Location? at, Thrown? thrown = null, bool unwinding = false, State? abandoned = null)
     {
         // What can throw often stands side by side, with nothing changed in between.
         if (at is null && !unwinding && abandoned is null)
@@ -44,7 +45,7 @@ internal sealed partial class Walk
                 if (!unwinding)
                     AskFilters(outer, then, state);
                 var handler = outer.NestedRegions[1];
-                Enqueue(handler.FirstBlockOrdinal, new Continuation(ContinuationKind.Propagate, -1, ImmutableArray<int>.Empty, outer, at, then), state);
+                Enqueue(handler.FirstBlockOrdinal, new Continuation(ContinuationKind.Propagate, -1, ImmutableArray<int>.Empty, outer, at, then) { Thrown = thrown }, state);
                 return;
             }
 
@@ -53,7 +54,7 @@ internal sealed partial class Walk
                 foreach (var handler in outer.NestedRegions.Skip(1))
                 {
                     var found = handler.ExceptionType is { Name: "AbandonedMutexException" } ? abandoned ?? state : state;
-                    if (EnterHandler(handler, then, found, unwinding))
+                    if (thrown?.IsNever(handler.ExceptionType) != true && EnterHandler(handler, then, found, thrown, unwinding))
                         return;
                 }
             }
@@ -64,7 +65,7 @@ internal sealed partial class Walk
     }
 
     /// <summary>Enters one catch clause; true if nothing gets past it.</summary>
-    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state, bool unwinding)
+    private bool EnterHandler(ControlFlowRegion handler, Continuation then, State state, Thrown? thrown, bool unwinding)
     {
         if (handler.Kind == ControlFlowRegionKind.FilterAndHandler)
         {
@@ -75,7 +76,7 @@ internal sealed partial class Walk
         }
 
         Enqueue(handler.FirstBlockOrdinal, then, state);
-        return handler.ExceptionType is null or { SpecialType: SpecialType.System_Object } or { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
+        return handler.ExceptionType is null or { SpecialType: SpecialType.System_Object } || IsAnyException(handler.ExceptionType) || thrown?.IsSurely(handler.ExceptionType) == true;
     }
 
     /// <summary>Runs the filters of the enclosing handlers in the state of the throw, for what they do; where they lead is decided when the exception gets there.</summary>
@@ -97,6 +98,16 @@ internal sealed partial class Walk
     {
         var filter = handler.NestedRegions[0];
         Enqueue(filter.FirstBlockOrdinal, new Continuation(ContinuationKind.FilterProbe, -1, ImmutableArray<int>.Empty, filter, null, then), state);
+    }
+
+    private static bool IsAnyException(ITypeSymbol? type) => type is { Name: "Exception", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
+
+    /// <summary>To make an exception is not what throws.</summary>
+    private static bool IsException(ITypeSymbol? type)
+    {
+        while (type is not null && !IsAnyException(type))
+            type = type.BaseType;
+        return type is not null;
     }
 
     private static bool IsCompilersThrow(IOperation? thrown)

@@ -449,9 +449,10 @@ internal sealed partial class Walk
 
     private bool CanThrow(IOperation operation) => operation switch
     {
-        IInvocationOperation invocation => !IsRelease(invocation),
-        IObjectCreationOperation or IAwaitOperation or IDynamicInvocationOperation => true,
-        IPropertyReferenceOperation property => !IsWritten(property),
+        IInvocationOperation invocation => !IsRelease(invocation) && !AsksForLock(invocation.TargetMethod),
+        IObjectCreationOperation creation => !IsException(creation.Type),
+        IAwaitOperation or IDynamicInvocationOperation => true,
+        IPropertyReferenceOperation property => !IsWritten(property) && !AsksForLock(property.Property.GetMethod),
         IBinaryOperation { OperatorMethod: not null } or IConversionOperation { OperatorMethod: not null } => true,
         IArrayElementReferenceOperation or IThrowOperation => true,
         IConversionOperation { IsTryCast: false, Conversion: { IsReference: true, IsImplicit: false } } => true,
@@ -459,6 +460,9 @@ internal sealed partial class Walk
         IDeconstructionAssignmentOperation or ICollectionExpressionOperation or IImplicitIndexerReferenceOperation => true,
         _ => false,
     };
+
+    /// <summary>Whoever asks whether a lock is held is told.</summary>
+    private bool AsksForLock(IMethodSymbol? method) => method is not null && _knowledge.FactsOf(method).Locks.Any(static l => l.Kind == LockOperationKind.AssertHeld);
 
     private static bool IsRelease(IInvocationOperation invocation) =>
         invocation.TargetMethod.Name is "Exit" or "Dispose" || invocation.TargetMethod.Name.StartsWith("Exit", System.StringComparison.Ordinal)

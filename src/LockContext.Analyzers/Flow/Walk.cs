@@ -249,7 +249,7 @@ internal sealed partial class Walk
         {
             case ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow:
                 // The compiler's own throw (a switch expression that matches nothing) is not an explicit way out.
-                Raise(from.EnclosingRegion, then, state, IsCompilersThrow(from.BranchValue) ? null : LocationOf(from));
+                Raise(from.EnclosingRegion, then, state, IsCompilersThrow(from.BranchValue) ? null : LocationOf(from), Thrown.By(from));
                 return;
             case ControlFlowBranchSemantics.StructuredExceptionHandling:
                 // The end of a finally region, or of a filter that said no (whose only purpose was what it did on the way).
@@ -297,7 +297,7 @@ internal sealed partial class Walk
                 Enqueue(then.Pending[0], new Continuation(ContinuationKind.Branch, then.Destination, then.Pending.RemoveAt(0), null, then.At, then.Outer), state);
                 break;
             case ContinuationKind.Propagate:
-                Raise(then.Region!, then.Outer!, state, then.At, unwinding: true);
+                Raise(then.Region!, then.Outer!, state, then.At, then.Thrown, unwinding: true);
                 break;
         }
     }

@@ -100,4 +100,29 @@ public class Exceptions
         void Check() { if (_n < 0) { Thread.Sleep(1); throw new InvalidOperationException(); } }
         void CheckSlowly() { Thread.Sleep(1); if (_n < 0) throw new InvalidOperationException(); }
         """);
+
+    [Theory]
+    [InlineData("Monitor.Enter(_gate); try { throw new InvalidOperationException(); } catch (InvalidOperationException) { Monitor.Exit(_gate); }")]
+    [InlineData("Monitor.Enter(_gate); try { throw new ObjectDisposedException(null); } catch (InvalidOperationException) { Monitor.Exit(_gate); }")]
+    [InlineData("Monitor.Enter(_gate); try { throw new ArgumentNullException(); } catch (InvalidOperationException) { } catch (ArgumentException) { Monitor.Exit(_gate); }")]
+    [InlineData("Monitor.Enter(_gate); try { try { throw new ArgumentNullException(); } finally { _n++; } } catch (ArgumentException) { Monitor.Exit(_gate); }")]
+    [InlineData("Monitor.Enter(_gate); try { try { _n = int.Parse(text); Monitor.Exit(_gate); } catch (FormatException) { throw; } } catch (FormatException) { Monitor.Exit(_gate); }")]
+    [InlineData("Monitor.Enter(_gate); try { if (_n > 0) throw Made(); Monitor.Exit(_gate); } catch (ArgumentException) { Monitor.Exit(_gate); }")]
+    [InlineData("try { Monitor.Enter(_gate); if (Monitor.IsEntered(_gate)) { Monitor.Exit(_gate); } } catch { }")]
+    [InlineData("try { _rw.EnterWriteLock(); if (_rw.IsWriteLockHeld) { _rw.ExitWriteLock(); } } catch { }")]
+    public Task An_exception_that_is_surely_caught(string statements) => Spec.Members($$"""
+        static ArgumentException Made() => new ArgumentNullException();
+        readonly ReaderWriterLockSlim _rw = new();
+        void M(string text) { {{statements}} }
+        """);
+
+    [Theory]
+    [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { if (_n > 0) throw new NotImplementedException(); Monitor.Exit(_gate); } catch (InvalidOperationException) { Monitor.Exit(_gate); }")]
+    [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { if (_n > 0) throw Made(); Monitor.Exit(_gate); } catch (ArgumentNullException) { Monitor.Exit(_gate); }")]
+    [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { if (_n > 0) throw new ArgumentException(); Monitor.Exit(_gate); } catch (ArgumentException) when (_n > 3) { Monitor.Exit(_gate); }")]
+    [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { try { if (_n > 0) throw new ArgumentException(); } finally { _n++; } Monitor.Exit(_gate); } catch (InvalidOperationException) { Monitor.Exit(_gate); }")]
+    public Task An_exception_that_may_get_past(string statements) => Spec.Members($$"""
+        static ArgumentException Made() => new ArgumentNullException();
+        void M() { {{statements}} }
+        """);
 }
