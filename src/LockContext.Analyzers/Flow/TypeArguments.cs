@@ -69,7 +69,7 @@ internal sealed class TypeArguments : IEquatable<TypeArguments>
         // What the interface does itself may be done otherwise by others, and is looked up with them.
         if (member is null || type.FindImplementationForInterfaceMember(member) is not IMethodSymbol { ContainingType.TypeKind: not TypeKind.Interface } found)
             return null;
-        return found.IsGenericMethod ? found.Construct(method.TypeArguments.ToArray()) : found;
+        return found.IsGenericMethod && found.Arity == method.Arity ? found.Construct(method.TypeArguments.ToArray()) : found;
     }
 
     private static IMethodSymbol? Overriding(IMethodSymbol method, INamedTypeSymbol type)
@@ -113,7 +113,8 @@ internal sealed class TypeArguments : IEquatable<TypeArguments>
         return arguments.SequenceEqual(named.TypeArguments, SymbolEqualityComparer.Default) ? named : named.ConstructedFrom.Construct(arguments);
     }
 
-    private static int Depth(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: true } named ? 1 + named.TypeArguments.Max(Depth) : 0;
+    // A type inside of a generic one counts as generic, and may have no arguments of its own.
+    private static int Depth(ITypeSymbol type) => type is INamedTypeSymbol { TypeArguments: { IsEmpty: false } arguments } ? 1 + arguments.Max(Depth) : 0;
 
     public bool Equals(TypeArguments? other) => other is not null && (ReferenceEquals(this, other) || (_known.Length == other._known.Length
         && _known.Zip(other._known, static (a, b) => SymbolEqualityComparer.Default.Equals(a.Parameter, b.Parameter) && SymbolEqualityComparer.Default.Equals(a.Type, b.Type)).All(static same => same)));

@@ -117,6 +117,31 @@ public class TypeArgumentsOfCalls
         """);
 
     [Theory]
+    [InlineData("Owner<int>.Run();")]
+    [InlineData("Owner<int>.RunNested();")]
+    [InlineData("{|LCX1001:Owner<int>.RunSleeping()|};")]
+    [InlineData("Outer(default(Owner<int>.Inner)); Outer(default(Owner<int>.Pair<long>));")]
+    [InlineData("Each<Many>(default, 3);")]
+    [InlineData("{|LCX1001:Each<Many>(default, \"3\")|};")]
+    public Task Types_inside_of_generic_types_and_generic_members(string statement) => Spec.Held(statement, """
+        interface IStep { void Do(); }
+        interface IEach { void Do<T>(T each); }
+        struct Many : IEach { void IEach.Do<T>(T each) { if (each is string) Thread.Sleep(1); } }
+        static void Each<TEach>(TEach step, int n) where TEach : struct, IEach { }
+        static void Each<TEach>(TEach step, string n) where TEach : struct, IEach => step.Do(n);
+        static void Outer<TOther>(TOther other) where TOther : struct, IStep => other.Do();
+        class Owner<T>
+        {
+            public struct Inner : IStep { public void Do() => Thread.SpinWait(1); }
+            public struct Slow : IStep { public void Do() => Thread.Sleep(1); }
+            public struct Pair<U> : IStep { public void Do() => Thread.SpinWait(1); }
+            public static void Run() => Outer(default(Inner));
+            public static void RunNested() => Outer(default(Pair<Inner>));
+            public static void RunSleeping() => Outer(default(Slow));
+        }
+        """);
+
+    [Theory]
     [InlineData("_quick.Enter(); {|LCX1001:Thread.Sleep(1)|}; _quick.Exit(); Thread.Sleep(1);")]
     [InlineData("_idle.Enter(); Thread.Sleep(1); _idle.Exit();")]
     public Task Locks_that_are_told_by_a_type(string body) => Spec.Members($$"""
