@@ -117,7 +117,7 @@ public class Exceptions
         """);
 
     [Theory]
-    [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { if (_n > 0) throw new NotImplementedException(); Monitor.Exit(_gate); } catch (InvalidOperationException) { Monitor.Exit(_gate); }")]
+    [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { if (_n > 0) throw new NotSupportedException(); Monitor.Exit(_gate); } catch (ArgumentException) { Monitor.Exit(_gate); }")]
     [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { if (_n > 0) throw Made(); Monitor.Exit(_gate); } catch (ArgumentNullException) { Monitor.Exit(_gate); }")]
     [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { if (_n > 0) throw new ArgumentException(); Monitor.Exit(_gate); } catch (ArgumentException) when (_n > 3) { Monitor.Exit(_gate); }")]
     [InlineData("{|LCX2001:Monitor.Enter(_gate)|}; try { try { if (_n > 0) throw new ArgumentException(); } finally { _n++; } Monitor.Exit(_gate); } catch (InvalidOperationException) { Monitor.Exit(_gate); }")]
